@@ -77,9 +77,7 @@ class WorkspaceSettings(BaseModel):
     def _plain_name(cls, value: str) -> str:
         # The name is an asset key, a group and a command-line word: one alphabet serves them all.
         if not value or not value.isascii() or not value.replace("_", "a").isalnum() or value[0].isdigit():
-            raise ValueError(
-                "a workspace's name has letters, digits and underscores, and begins with a letter"
-            )
+            raise ValueError("a workspace's name has letters, digits and underscores, and begins with a letter")
         return value
 
     @field_validator("base_url")
@@ -167,9 +165,7 @@ class Settings:
         if name is None:
             if len(self.workspaces) == 1:
                 return self.workspaces[0]
-            raise SettingsError(
-                f"Several workspaces are set ({self._names()}).", cure="Name one with --workspace."
-            )
+            raise SettingsError(f"Several workspaces are set ({self._names()}).", cure="Name one with --workspace.")
         for workspace in self.workspaces:
             if workspace.name == name:
                 return workspace
@@ -177,9 +173,7 @@ class Settings:
 
     def token(self, workspace: WorkspaceSettings) -> SecretStr:
         """The token of a workspace's connection. Raises SettingsError."""
-        source = SecretSource(
-            env=workspace.token_env, file=workspace.token_file, command=workspace.token_command
-        )
+        source = SecretSource(env=workspace.token_env, file=workspace.token_file, command=workspace.token_command)
         return source.read(self._environ, name=f"Notion token of workspace {workspace.name!r}")
 
     def passphrase(self) -> SecretStr:
@@ -247,9 +241,7 @@ def _passphrase(env: Mapping[str, str], file: _File) -> SecretSource:
     name = "NOTION_BACKUP_PASSPHRASE"
     if env.get(name) or env.get(f"{name}_FILE") or env.get(f"{name}_COMMAND") or file.passphrase is None:
         path = env.get(f"{name}_FILE")
-        return SecretSource(
-            env=name, file=Path(path) if path else None, command=env.get(f"{name}_COMMAND") or None
-        )
+        return SecretSource(env=name, file=Path(path) if path else None, command=env.get(f"{name}_COMMAND") or None)
     return file.passphrase
 
 
@@ -271,9 +263,7 @@ def _start(value: str | None, from_file: date | None, home: Path) -> date:
         try:
             return date.fromisoformat(value)
         except ValueError as error:
-            raise SettingsError(
-                f"NOTION_BACKUP_START is {value!r}.", cure="Give a date such as 2026-11-01."
-            ) from error
+            raise SettingsError(f"NOTION_BACKUP_START is {value!r}.", cure="Give a date such as 2026-11-01.") from error
     if from_file:
         return from_file
     marker = home / "started"
@@ -314,9 +304,7 @@ def _from_file(path: Path, name: str) -> SecretStr:
 
 def _from_command(command: str, name: str) -> SecretStr:
     try:
-        done = subprocess.run(
-            shlex.split(command), stdout=subprocess.PIPE, timeout=_SECRET_TIMEOUT_SECONDS, check=True
-        )
+        done = subprocess.run(shlex.split(command), stdout=subprocess.PIPE, timeout=_SECRET_TIMEOUT_SECONDS, check=True)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
         # The command line may itself hold something private: only its kind of failure is told.
         raise SettingsError(f"The command for the {name} failed ({type(error).__name__}).") from error
