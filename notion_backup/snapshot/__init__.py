@@ -1,0 +1,65 @@
+"""What a snapshot holds: tables in segments, a catalog over them, a manifest; written, read, compared and proven."""
+
+from notion_backup.snapshot.catalog import CATALOG_SCHEMA, Entry
+from notion_backup.snapshot.diff import Change, ChangeKind, count_changes, diff_snapshots
+from notion_backup.snapshot.manifest import Manifest, Verdict
+from notion_backup.snapshot.model import (
+    DETACHED,
+    OBJECT_TABLES,
+    BlockNode,
+    FileRef,
+    Media,
+    Partition,
+    Problem,
+    Raw,
+    RunFacts,
+    Severity,
+    Table,
+    WorkspaceIdentity,
+)
+from notion_backup.snapshot.normal import without_query
+from notion_backup.snapshot.proof import prove_tables, references
+from notion_backup.snapshot.reader import SnapshotReader, open_snapshot
+from notion_backup.snapshot.resolve import latest_snapshot, partition_key, resolve_snapshot, snapshots_of
+from notion_backup.snapshot.rows import SCHEMAS
+from notion_backup.snapshot.titles import block_text, parent_of, rich_text, title_of
+from notion_backup.snapshot.writer import SealedSnapshot, SnapshotWriter
+
+__all__ = [
+    "CATALOG_SCHEMA",
+    "DETACHED",
+    "OBJECT_TABLES",
+    "SCHEMAS",
+    "BlockNode",
+    "Change",
+    "ChangeKind",
+    "Entry",
+    "FileRef",
+    "Manifest",
+    "Media",
+    "Partition",
+    "Problem",
+    "Raw",
+    "RunFacts",
+    "SealedSnapshot",
+    "Severity",
+    "SnapshotReader",
+    "SnapshotWriter",
+    "Table",
+    "Verdict",
+    "WorkspaceIdentity",
+    "block_text",
+    "count_changes",
+    "diff_snapshots",
+    "latest_snapshot",
+    "open_snapshot",
+    "parent_of",
+    "partition_key",
+    "prove_tables",
+    "references",
+    "resolve_snapshot",
+    "rich_text",
+    "snapshots_of",
+    "title_of",
+    "without_query",
+]

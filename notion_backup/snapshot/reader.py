@@ -1,0 +1,160 @@
+"""Reading a snapshot: its catalog, its objects, its media. Nothing decrypted is written to disk."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Any, BinaryIO
+
+import pyarrow as pa
+
+from notion_backup.repository import BlobRef, Commit, Repository
+from notion_backup.snapshot.catalog import Entry, decode_catalog, entries_of, entry_at
+from notion_backup.snapshot.manifest import Manifest, decode_manifest
+from notion_backup.snapshot.model import BlockNode, FileRef, Media, Problem, Raw, Table
+from notion_backup.snapshot.rows import Row, file_from_row, problem_from_row
+from notion_backup.snapshot.segments import decode_segment
+
+_SEGMENTS_IN_MEMORY = 8
+
+
+def open_snapshot(repository: Repository, commit: Commit) -> SnapshotReader:
+    """Open the snapshot that a log entry commits. Raises Damaged or FormatUnknown."""
+    return SnapshotReader(repository, commit)
+
+
+class SnapshotReader:
+    """One snapshot, read only and safe to use from several threads. Content is read when it is asked for."""
+
+    def __init__(self, repository: Repository, commit: Commit) -> None:
+        self.repository = repository
+        self.commit = commit
+        self.manifest: Manifest = decode_manifest(repository.read(commit.root))
+        self._segments: OrderedDict[int, pa.Table] = OrderedDict()
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _catalog(self) -> pa.Table:
+        parts = (self.repository.read(BlobRef.from_json(part)) for part in self.manifest.catalog)
+        return decode_catalog(parts)
+
+    @cached_property
+    def _places(self) -> dict[tuple[str, str], int]:
+        tables = self._catalog.column("table").to_pylist()
+        ids = self._catalog.column("id").to_pylist()
+        return {key: row for row, key in enumerate(zip(tables, ids, strict=True))}
+
+    def catalog(self) -> pa.Table:
+        """The catalog as an Arrow table (``catalog.CATALOG_SCHEMA``), sorted by table and id."""
+        return self._catalog
+
+    def entries(self, table: Table | None = None) -> Iterator[Entry]:
+        """The units of one table, or of all, in order of id."""
+        for entry in entries_of(self._catalog):
+            if table is None or entry.table is table:
+                yield entry
+
+    def entry(self, table: Table, unit_id: str) -> Entry | None:
+        """The unit under that id, or None."""
+        row = self._places.get((table.value, unit_id))
+        return None if row is None else entry_at(self._catalog, row)
+
+    def rows(self, entry: Entry) -> list[Row]:
+        """The rows of one unit, in order."""
+        if entry.count == 0:
+            return []
+        rows: list[Row] = self._segment(entry.segment).slice(entry.first, entry.count).to_pylist()
+        return rows
+
+    def objects(self, table: Table) -> Iterator[Raw]:
+        """Every raw object of a table of objects, in the order in which they lie in the segments."""
+        for _, rows in self._units(table):
+            yield json.loads(rows[0]["raw"])
+
+    def object(self, table: Table, object_id: str) -> Raw | None:
+        """One raw object, or None."""
+        entry = self.entry(table, object_id)
+        if entry is None:
+            return None
+        raw: Raw = json.loads(self.rows(entry)[0]["raw"])
+        return raw
+
+    def bodies(self) -> Iterator[tuple[str, list[BlockNode]]]:
+        """Every page's body: (page id, its blocks in document order)."""
+        for entry, rows in self._units(Table.BLOCKS):
+            yield entry.id, [_node(row) for row in rows]
+
+    def body(self, owner_id: str) -> list[BlockNode] | None:
+        """The body of one page in document order; None when the snapshot has none under that id."""
+        entry = self.entry(Table.BLOCKS, owner_id)
+        return None if entry is None else [_node(row) for row in self.rows(entry)]
+
+    def comments(self, owner_id: str | None = None) -> Iterator[Raw]:
+        """The comments of one page with its blocks, or all comments."""
+        for _, rows in self._units(Table.COMMENTS, owner_id):
+            for row in rows:
+                yield json.loads(row["raw"])
+
+    def properties(self) -> Iterator[tuple[str, str, list[Raw]]]:
+        """Property values read in full: (page id, property id, all items)."""
+        for entry, rows in self._units(Table.PROPERTIES):
+            for row in rows:
+                yield entry.id, row["property_id"], json.loads(row["raw"])
+
+    def files(self, owner_id: str | None = None) -> Iterator[FileRef]:
+        """Every reference to a file, or those met with one object."""
+        for _, rows in self._units(Table.FILES, owner_id):
+            for row in rows:
+                yield file_from_row(row)
+
+    def problems(self) -> list[Problem]:
+        """What is not in the snapshot, or not as it should be."""
+        return [problem_from_row(row) for _, rows in self._units(Table.PROBLEMS) for row in rows]
+
+    def open_media(self, media: Media) -> BinaryIO:
+        """The content of a file, as a seekable binary stream whose every chunk is verified."""
+        return self.repository.open(media.blob)
+
+    def references(self) -> Iterator[bytes]:
+        """The id of every chunk the snapshot needs; some more than once. Raises Damaged where a list is unreadable."""
+        yield from self._chunks(self.commit.root)
+        for part in self.manifest.catalog:
+            yield from self._chunks(BlobRef.from_json(part))
+        for segment in self.manifest.segments.values():
+            yield from self._chunks(segment.ref)
+        for file in self.files():
+            if file.media is not None:
+                yield from self._chunks(file.media.blob)
+
+    def _chunks(self, ref: BlobRef) -> Iterable[bytes]:
+        return self.repository.chunk_ids(ref)
+
+    def _units(self, table: Table, owner_id: str | None = None) -> Iterator[tuple[Entry, list[Row]]]:
+        """Units with their rows, by place and not by id: so each segment is read and decoded once."""
+        if owner_id is not None:
+            entry = self.entry(table, owner_id)
+            found = [] if entry is None else [entry]
+        else:
+            found = sorted(self.entries(table), key=lambda entry: (entry.segment, entry.first))
+        for entry in found:
+            yield entry, self.rows(entry)
+
+    def _segment(self, number: int) -> pa.Table:
+        with self._lock:
+            if number in self._segments:
+                self._segments.move_to_end(number)
+                return self._segments[number]
+        facts = self.manifest.segments[number]
+        table = decode_segment(facts.table, self.repository.read(facts.ref))
+        with self._lock:
+            self._segments[number] = table
+            while len(self._segments) > _SEGMENTS_IN_MEMORY:
+                self._segments.popitem(last=False)
+        return table
+
+
+def _node(row: dict[str, Any]) -> BlockNode:
+    return BlockNode(raw=json.loads(row["raw"]), parent_id=row["parent_id"], depth=row["depth"])

@@ -1,0 +1,45 @@
+"""Segments: Parquet files of whole units. A segment is written once and never rewritten by a later snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from notion_backup.snapshot.model import Table
+from notion_backup.snapshot.rows import SCHEMAS, Row
+
+
+def encode_segment(table: Table, rows: Sequence[Row]) -> bytes:
+    """The Parquet bytes of ``rows``: one row group, zstd, the table's schema."""
+    schema = SCHEMAS[table]
+    try:
+        data = pa.Table.from_pylist(list(rows), schema=schema)
+    except UnicodeEncodeError:
+        data = pa.Table.from_pylist([_storable(row) for row in rows], schema=schema)
+    sink = pa.BufferOutputStream()
+    pq.write_table(data, sink, compression="zstd", row_group_size=max(1, len(rows)), write_page_index=True)
+    return bytes(sink.getvalue())
+
+
+def decode_segment(table: Table, data: bytes) -> pa.Table:
+    """The rows of a segment, in the table's schema; columns added to the schema since are null."""
+    found = pq.read_table(pa.BufferReader(data))
+    schema = SCHEMAS[table]
+    if found.schema.equals(schema):
+        return found
+    columns = [
+        found[field.name].cast(field.type) if field.name in found.column_names else pa.nulls(len(found), field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
+def _storable(row: Row) -> Row:
+    """A lone surrogate (half a character, which JSON can carry) has no UTF-8: in columns other than ``raw``,
+    where it is kept escaped, a question mark stands for it."""
+    return {
+        key: value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
+        for key, value in row.items()
+    }

@@ -1,0 +1,219 @@
+"""Writing a snapshot: units come in, unchanged ones are carried forward by reference, the rest goes into segments."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import chain, count
+from typing import Any
+
+from notion_backup.repository import BlobRef, Kind, WriteSession
+from notion_backup.snapshot.catalog import Entry
+from notion_backup.snapshot.manifest import Manifest, SegmentFacts
+from notion_backup.snapshot.model import BlockNode, FileRef, Media, Problem, Raw, RunFacts, Table
+from notion_backup.snapshot.normal import canonical, digest
+from notion_backup.snapshot.reader import SnapshotReader
+from notion_backup.snapshot.rows import (
+    Row,
+    block_row,
+    comment_row,
+    content_of,
+    file_row,
+    object_row,
+    problem_row,
+    property_row,
+)
+from notion_backup.snapshot.seal import seal
+from notion_backup.snapshot.segments import encode_segment
+
+SEGMENT_BYTES = 4 * 1024 * 1024
+"""Raw JSON after which a segment is closed: large enough to compress well, small enough to read for one page."""
+SEGMENT_ROWS = 20_000
+
+
+@dataclass(slots=True)
+class _OpenSegment:
+    """Rows that wait to be written, under the number that the catalog already names."""
+
+    number: int
+    rows: list[Row] = field(default_factory=list)
+    bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SealedSnapshot:
+    """A snapshot that is stored in full and awaits its commit: ``draft_id`` is what ``Repository.commit`` takes."""
+
+    draft_id: str
+    manifest: Manifest
+
+
+class SnapshotWriter:
+    """Takes units in any order and from any thread; the last one given under an id counts.
+
+    ``previous`` is the workspace's snapshot before this one: a unit with the same digest as there is not written
+    again. ``clock`` gives the time as an aware datetime.
+    """
+
+    def __init__(
+        self,
+        session: WriteSession,
+        previous: SnapshotReader | None,
+        *,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.previous = previous
+        self._session = session
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._entries: dict[tuple[Table, str], Entry] = {}
+        self._open: dict[Table, _OpenSegment] = {}
+        self._segments: dict[int, SegmentFacts] = dict(previous.manifest.segments) if previous else {}
+        self._numbers = count(max(self._segments, default=0) + 1)
+        self._seen: dict[str, set[str]] = {}
+        self._problems: dict[tuple[str, str, str], Problem] = {}
+        self._kept: dict[str, list[Media]] = {}  # by the owner of the references
+        self._media: dict[str, Media] | None = None
+
+    def add(self, table: Table, raw: Raw, *, parent_id: str | None = None) -> None:
+        """Keep one object under its own id (a table of ``OBJECT_TABLES``)."""
+        row = object_row(raw, parent_id)
+        self._put(table, raw["id"], [row], row)
+
+    def add_body(self, owner_id: str, blocks: Sequence[BlockNode]) -> None:
+        """Keep the whole body of a page, blocks in document order; an empty body is kept as empty."""
+        rows = [block_row(owner_id, node) for node in blocks]
+        self._put(Table.BLOCKS, owner_id, rows, _newest(rows))
+
+    def add_comments(self, owner_id: str, comments: Sequence[Raw]) -> None:
+        """Keep all comments of a page, those on its blocks among them, in the order given."""
+        rows = [comment_row(owner_id, raw) for raw in comments]
+        self._put(Table.COMMENTS, owner_id, rows, _newest(rows))
+
+    def add_properties(self, page_id: str, values: Sequence[tuple[str, list[Raw]]]) -> None:
+        """Keep the property values that the page object cuts short: (property id, all items)."""
+        rows = [property_row(page_id, property_id, items) for property_id, items in sorted(values, key=lambda v: v[0])]
+        self._put(Table.PROPERTIES, page_id, rows, {})
+
+    def add_files(self, owner_id: str, files: Sequence[FileRef]) -> None:
+        """Keep the references to files met with one object, its blocks and comments."""
+        with self._lock:
+            self._kept[owner_id] = [file.media for file in files if file.media is not None]
+        self._put(Table.FILES, owner_id, [file_row(owner_id, file) for file in files], {})
+
+    def saw(self, object_id: str, where: str) -> None:
+        """Note where an object was met: ``search``, ``query``, ``tree`` or ``reference``."""
+        with self._lock:
+            self._seen.setdefault(object_id, set()).add(where)
+
+    def problem(self, problem: Problem) -> None:
+        """Keep a problem; the same code, object and place is one problem however often it is met."""
+        with self._lock:
+            self._problems[problem.code, problem.object_id, problem.where] = problem
+
+    def known_media(self, url: str) -> Media | None:
+        """The content of a hosted file that the previous snapshot has under the same URL path."""
+        with self._lock:
+            if self._media is None:
+                self._media = _held_media(self.previous)
+            return self._media.get(url)
+
+    def store_media(self, chunks: Iterable[bytes]) -> BlobRef:
+        """Store the content of a file as it streams in."""
+        return self._session.put_stream(Kind.MEDIA, chunks)
+
+    def seal(self, run: RunFacts) -> SealedSnapshot:
+        """Write what is left, the catalog and the manifest, and make all of it durable. Commits nothing."""
+        self._add_problems()
+        with self._lock:
+            waiting, self._open = list(self._open.items()), {}
+        for table, segment in waiting:
+            self._write(table, segment)
+        manifest, draft_id = seal(
+            self._session,
+            self._entries.values(),
+            self._segments,
+            self._problems.values(),
+            self._seen,
+            chain.from_iterable(self._kept.values()),
+            self.previous,
+            run,
+        )
+        return SealedSnapshot(draft_id=draft_id, manifest=manifest)
+
+    def _add_problems(self) -> None:
+        before = {
+            (problem.code, problem.object_id, problem.where): problem.since
+            for problem in (self.previous.problems() if self.previous else [])
+        }
+        now = _milliseconds(self._clock())
+        for key, problem in self._problems.items():
+            self._problems[key] = replace(problem, since=before.get(key) or now)
+        rows = [problem_row(problem) for _, problem in sorted(self._problems.items())]
+        self._put(Table.PROBLEMS, Table.PROBLEMS.value, rows, {})
+
+    def _put(self, table: Table, unit_id: str, rows: list[Row], facts: Row) -> None:
+        unit_digest = digest(canonical(content_of(table, row)) for row in rows)
+        now = _milliseconds(self._clock())
+        full: tuple[Table, _OpenSegment] | None = None
+        with self._lock:
+            before = self.previous.entry(table, unit_id) if self.previous else None
+            if before is not None and before.digest == unit_digest:
+                self._entries[table, unit_id] = replace(before, verified_at=now)
+                return
+            segment = self._open.get(table)
+            if segment is None:
+                segment = self._open[table] = _OpenSegment(next(self._numbers))
+            self._entries[table, unit_id] = Entry(
+                table=table,
+                id=unit_id,
+                parent_id=facts.get("parent_id"),
+                title=_text(facts.get("title")),
+                last_edited_time=facts.get("last_edited_time"),
+                in_trash=facts.get("in_trash"),
+                digest=unit_digest,
+                captured_at=now,
+                verified_at=now,
+                provable=False,
+                seen_in="",
+                segment=segment.number,
+                first=len(segment.rows),
+                count=len(rows),
+            )
+            segment.rows.extend(rows)
+            segment.bytes += sum(len(row.get("raw") or "") for row in rows)
+            if segment.bytes >= SEGMENT_BYTES or len(segment.rows) >= SEGMENT_ROWS:
+                full = (table, self._open.pop(table))
+        if full is not None:
+            self._write(*full)
+
+    def _write(self, table: Table, segment: _OpenSegment) -> None:
+        """Encode outside the lock: other threads go on collecting meanwhile."""
+        if not segment.rows:
+            return
+        blob = self._session.put_parquet(encode_segment(table, segment.rows))
+        facts = SegmentFacts(table=table, rows=len(segment.rows), blob=blob.to_json())
+        with self._lock:
+            self._segments[segment.number] = facts
+
+
+def _newest(rows: list[Row]) -> dict[str, Any]:
+    """A unit of many rows was last edited when its newest row was."""
+    times = [row["last_edited_time"] for row in rows if row["last_edited_time"] is not None]
+    return {"last_edited_time": max(times, default=None)}
+
+
+def _held_media(previous: SnapshotReader | None) -> dict[str, Media]:
+    if previous is None:
+        return {}
+    return {file.url: file.media for file in previous.files() if file.hosted and file.media is not None}
+
+
+def _text(value: Any) -> str:
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else ""
+
+
+def _milliseconds(time: datetime) -> datetime:
+    return time.replace(microsecond=time.microsecond // 1000 * 1000)
