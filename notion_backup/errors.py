@@ -6,6 +6,8 @@
     ├── RepositoryError       exit 1
     │   ├── StoreError                 the place where objects lie did not do what was asked
     │   │   ├── StoreUnavailable       it cannot be reached, or refuses us
+    │   │   │   └── StoreRefused       it refuses us: permissions or credentials
+    │   │   ├── ObjectMissing          it holds no object of that name
     │   │   ├── StoreFull              no room is left
     │   │   └── StoreUnsuitable        it cannot do what a repository needs (exclusive creation)
     │   ├── RepositoryMissing          there is no repository there
@@ -88,6 +90,16 @@ class StoreUnavailable(StoreError):
     transient = True
 
 
+class StoreRefused(StoreUnavailable):
+    """The store refuses what was asked: permissions, credentials, a read-only medium. Asking again will not help."""
+
+    transient = False
+
+
+class ObjectMissing(StoreError):
+    """The store holds no object of that name. The repository turns it into Damaged where one must be."""
+
+
 class StoreFull(StoreError):
     """The store has no room left."""
 
@@ -145,7 +157,24 @@ class SnapshotNotFound(SnapshotError):
 
 
 class NotionError(NotionBackupError):
-    """Anything Notion, or the way to it, answered."""
+    """Anything Notion, or the way to it, answered.
+
+    ``status`` is the HTTP status (None when no answer came) and ``code`` Notion's own word for the error, or one of
+    ours where Notion gave none.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        cure: str = "",
+        retry_after: float | None = None,
+        status: int | None = None,
+        code: str = "",
+    ) -> None:
+        super().__init__(what, cure=cure, retry_after=retry_after)
+        self.status = status
+        self.code = code
 
 
 class NotionUnauthorized(NotionError):
