@@ -1,0 +1,49 @@
+# The two commands are `make demo` and `make test`; everything else is a part of them or builds on them.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo ui test check lint types imports recorded campaign bench constraints clean
+
+demo: $(VENV)/.installed  ## A whole life of a backup, against a generated workspace; ends by itself
+	@$(BIN)/python -m notion_backup.demo run
+
+ui: $(VENV)/.installed  ## Dagster's pages on the demo's history, with schedule and sensor on
+	@$(BIN)/python -m notion_backup.demo ui
+
+test: $(VENV)/.installed-dev  ## The default tests
+	$(BIN)/python -m pytest -q
+
+check: lint types imports  ## Style, types, import contracts
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff format --check notion_backup notion_backup_tests benchmarks
+	$(BIN)/ruff check notion_backup notion_backup_tests benchmarks
+
+types: $(VENV)/.installed-dev
+	$(BIN)/mypy
+
+imports: $(VENV)/.installed-dev
+	$(BIN)/lint-imports
+
+campaign: $(VENV)/.installed-dev  ## The long tests: many seeds, many bit flips
+	$(BIN)/python -m pytest -q -m campaign --override-ini addopts=
+
+bench: $(VENV)/.installed-dev  ## Requests, seconds, bytes and memory; see benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks.capture
+
+constraints: $(VENV)/.installed-dev  ## Pin what is installed now
+	$(BIN)/python -m pip freeze --exclude-editable > constraints.txt
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $(VENV)/.installed $@
+
+clean:
+	rm -rf $(VENV) .demo build *.egg-info
