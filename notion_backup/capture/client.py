@@ -1,0 +1,223 @@
+"""The one way to Notion: reads only, paced, repeated with patience, every attempt counted."""
+
+from __future__ import annotations
+
+import logging
+import random
+import re
+import threading
+from collections import Counter
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import Any
+
+import httpx
+from notion_client import Client
+
+from notion_backup.capture.answers import Failure, WrongShape, classify
+from notion_backup.capture.pacing import Pacing
+from notion_backup.capture.source import NOTION_VERSION, RetryPolicy, Source
+from notion_backup.capture.waiting import Waiting
+from notion_backup.errors import NotionRefused
+
+Raw = dict[str, Any]
+
+READING_POSTS = ("search", "data_sources/{id}/query")
+"""The POST endpoints that only read. No other request than these and GET ever leaves a backup."""
+_READING_PATH = re.compile(r"/v1/(search|data_sources/[^/]+/query)/?")
+_SMALLEST_PAGE = 1
+
+
+class PageSize:
+    """How many items one listing asks for at a time; halved when the server fails under the load."""
+
+    def __init__(self, value: int = 100) -> None:
+        self.value = value
+
+    def halve(self) -> None:
+        """Ask for less from now on."""
+        self.value = max(_SMALLEST_PAGE, self.value // 2)
+
+
+class NotionReader:
+    """Reads from one workspace through ``notion-client``, whose own retries are off.
+
+    Thread-safe; the connections are pooled. ``http`` may be injected and is closed with this object. ``jitter``
+    gives numbers in [0, 1).
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        waiting: Waiting | None = None,
+        http: httpx.Client | None = None,
+        jitter: Callable[[], float] = random.random,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._waiting = waiting or Waiting()
+        self._policy: RetryPolicy = source.retry
+        self._jitter = jitter
+        self._now = now
+        self._lock = threading.Lock()
+        self._counts: Counter[str] = Counter()
+        self._server_date: str | None = None
+        self.pacing = Pacing(source.requests_per_minute, monotonic=self._waiting.monotonic, sleep=self._waiting.sleep)
+        limits = httpx.Limits(max_connections=source.workers + 4, max_keepalive_connections=source.workers + 4)
+        self._http = http or httpx.Client(limits=limits)
+        hooks = self._http.event_hooks
+        self._http.event_hooks = {
+            "request": [*hooks.get("request", []), _refuse_writes],
+            "response": [*hooks.get("response", []), self._note_date],
+        }
+        self._client = Client(
+            client=self._http,
+            auth=source.token,
+            base_url=source.base_url.rstrip("/"),
+            notion_version=NOTION_VERSION,
+            retry=False,
+            timeout_ms=int(source.retry.timeout * 1000),
+            logger=_silent_logger(),
+            log_level=logging.CRITICAL,
+        )
+
+    def __enter__(self) -> NotionReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the pooled connections."""
+        self._http.close()
+
+    @property
+    def requests(self) -> Mapping[str, int]:
+        """How many requests were sent, by endpoint template (``GET blocks/{id}/children``), repeats included."""
+        with self._lock:
+            return dict(sorted(self._counts.items()))
+
+    @property
+    def total_requests(self) -> int:
+        """How many requests were sent, repeats included."""
+        with self._lock:
+            return self._counts.total()
+
+    @property
+    def server_date(self) -> str | None:
+        """The ``Date`` header of the newest answer."""
+        return self._server_date
+
+    def get(self, template: str, *, query: Raw | None = None, **ids: str) -> Raw:
+        """One object. ``template`` is the path with names for ids in it, as in ``pages/{id}``.
+
+        ``request_id`` is taken away: it names the answer, not the object. Raises a :class:`NotionError`.
+        """
+        answer = self.ask("GET", template, ids=ids, query=query, shape=_is_object)
+        answer.pop("request_id", None)
+        return answer
+
+    def ask(
+        self,
+        method: str,
+        template: str,
+        *,
+        ids: Mapping[str, str] | None = None,
+        query: Raw | None = None,
+        body: Raw | None = None,
+        size: PageSize | None = None,
+        shape: Callable[[Any], bool],
+    ) -> Raw:
+        """Send one read until it is answered in the promised shape, within the policy's bounds.
+
+        ``size`` is put into the query or body as ``page_size`` and halved when the server fails under the load.
+        Raises a :class:`NotionError` that names the request.
+        """
+        if method != "GET" and not (method == "POST" and template in READING_POSTS):
+            raise NotionRefused(f"{method} {template} is not a read; a backup sends only reads.")
+        endpoint, path = f"{method} {template}", template.format(**(ids or {}))
+        about = f"{method} {path}"
+        began = self._waiting.monotonic()
+        failures = 0
+        while True:
+            self.pacing.acquire()
+            with self._lock:
+                self._counts[endpoint] += 1
+            outcome = self._attempt(method, path, query, body, size, shape)
+            if not isinstance(outcome, Failure):
+                return outcome
+            if not outcome.transient:
+                raise outcome.error(about)
+            failures += not outcome.limited
+            if outcome.heavy and size is not None:
+                size.halve()
+            wait = self._delay(outcome, failures)
+            if failures >= self._policy.attempts or self._spent(began) + wait > self._policy.patience:
+                raise outcome.error(about)
+            if outcome.limited:
+                self.pacing.limited(wait)
+            else:
+                self._waiting.sleep(wait)
+
+    def _attempt(
+        self,
+        method: str,
+        path: str,
+        query: Raw | None,
+        body: Raw | None,
+        size: PageSize | None,
+        shape: Callable[[Any], bool],
+    ) -> Raw | Failure:
+        if size is not None and method == "GET":
+            query = {**(query or {}), "page_size": size.value}
+        elif size is not None:
+            body = {**(body or {}), "page_size": size.value}
+        try:
+            answer = self._client.request(path=path, method=method, query=query, body=body)
+            if not shape(answer):
+                raise WrongShape("not the promised shape")
+        except Exception as error:
+            failure = classify(error, self._now())
+            if failure is None:
+                raise
+            return failure
+        result: Raw = answer
+        return result
+
+    def _delay(self, failure: Failure, failures: int) -> float:
+        """Seconds before the next attempt: what the server named, else doubling, with jitter."""
+        if failure.retry_after is not None:
+            return failure.retry_after + self._jitter() * 0.25
+        doubled = self._policy.first_delay * 2.0 ** min(max(failures - 1, 0), 16)
+        return min(doubled, self._policy.longest_delay) * (0.5 + self._jitter() / 2)
+
+    def _spent(self, began: float) -> float:
+        return self._waiting.monotonic() - began
+
+    def _note_date(self, response: httpx.Response) -> None:
+        self._server_date = response.headers.get("date", self._server_date)
+
+
+def _is_object(answer: Any) -> bool:
+    return isinstance(answer, dict) and isinstance(answer.get("object"), str) and answer["object"] != "error"
+
+
+def _refuse_writes(request: httpx.Request) -> None:
+    """The last look at what leaves: whatever the code above believes, a write never passes here."""
+    if request.method == "GET":
+        return
+    if request.method == "POST" and _READING_PATH.fullmatch(request.url.path[request.url.path.find("/v1/") :]):
+        return
+    raise NotionRefused(f"A {request.method} request was about to leave; a backup sends only reads.")
+
+
+def _silent_logger() -> logging.Logger:
+    """A logger without a handler: notion-client would print answers' texts to the terminal."""
+    logger = logging.getLogger("notion_backup.capture.notion_client")
+    logger.propagate = False
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+    return logger

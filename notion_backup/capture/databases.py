@@ -1,0 +1,138 @@
+"""Databases and what hangs on them: data sources, views, templates. Rows are queried in :mod:`.rows`."""
+
+from __future__ import annotations
+
+from notion_backup.capture.bundle import Bundle
+from notion_backup.capture.client import Raw
+from notion_backup.capture.crew import Urgency
+from notion_backup.capture.pages import Pages
+from notion_backup.capture.paging import Listing, collect, get
+from notion_backup.capture.references import Reference, parent_in
+from notion_backup.capture.rows import Rows
+from notion_backup.capture.run import Run
+from notion_backup.errors import NotionError, NotionForbidden, NotionNotFound, NotionRefused
+from notion_backup.snapshot import Severity, Table
+
+
+class Databases:
+    """Takes on databases and data sources as they are met."""
+
+    def __init__(self, run: Run, pages: Pages) -> None:
+        self._run = run
+        self._pages = pages
+        self._rows = Rows(run, self._found_in_query)
+
+    def found_source(self, source: Raw, how: str) -> None:
+        """A whole data source object was received: keep it, and read what hangs on it unless that was done."""
+        run, source_id = self._run, source["id"]
+        run.writer.saw(source_id, how)
+        first = run.known.claim("data_source", source_id)
+        if not run.known.newer(source_id, source.get("last_edited_time")) and not first:
+            return
+        run.writer.add(Table.DATA_SOURCES, source)
+        run.note_references(source, source_id)
+        bundle = Bundle(source_id, run.writer, run.media)
+        bundle.add_files("data_source", source)
+        bundle.done()
+        if not first:
+            return
+        parent = parent_in(source)
+        if parent is not None:
+            self.want_database(parent.id, source_id)
+        trashed = bool(source.get("in_trash"))
+        run.crew.add(self._rows.read, source_id, trashed, urgency=Urgency.LISTING)
+        run.crew.add(self._read_templates, source_id, trashed, urgency=Urgency.LISTING)
+
+    def want_database(self, database_id: str, inside: str) -> None:
+        """Fetch a database unless that was done; ``inside`` is the object that named it."""
+        if self._run.known.claim("database", database_id):
+            self._run.crew.add(self._fetch_database, database_id, "tree", inside, urgency=Urgency.LISTING)
+
+    def fetch_named(self, database_id: str, how: str, inside: str) -> None:
+        """Fetch a database that was met in the tree or as a mere reference."""
+        if not self._run.known.has("data_source", database_id) and self._run.known.claim("database", database_id):
+            self._fetch_database(database_id, how, inside)
+
+    def fetch_source(self, source_id: str, how: str, inside: str) -> None:
+        """Fetch a data source that no listing gave."""
+        # Asking is claimed apart from having: a listing may still bring what could not be fetched.
+        if self._run.known.has("data_source", source_id) or not self._run.known.claim("ask data_source", source_id):
+            return
+        absent = Severity.MISSING if how == "tree" else Severity.OUTSIDE
+        with self._run.problems.about("data-source-unreachable", "data_source", source_id, inside, absent=absent):
+            self.found_source(self._run.reader.get("data_sources/{id}", id=source_id), how)
+
+    def _fetch_database(self, database_id: str, how: str, inside: str) -> None:
+        run = self._run
+        absent = Severity.MISSING if how == "tree" else Severity.OUTSIDE
+        with run.problems.about("database-unreachable", "database", database_id, inside, absent=absent):
+            self._keep_database(run.reader.get("databases/{id}", id=database_id), how)
+
+    def _keep_database(self, database: Raw, how: str) -> None:
+        run, database_id = self._run, database["id"]
+        run.writer.saw(database_id, how)
+        run.writer.add(Table.DATABASES, database)
+        run.note_references(database, database_id)
+        parent = parent_in(database)
+        if parent is not None and parent.kind != "block":
+            run.known.meet(parent, "reference", database_id)
+        if parent is not None and parent.kind in ("page", "block"):
+            run.known.stands_in(database_id, parent.id)
+        bundle = Bundle(database_id, run.writer, run.media)
+        bundle.add_files("database", database)
+        bundle.done()
+        for source in database.get("data_sources") or []:
+            if isinstance(source, dict) and isinstance(source.get("id"), str):
+                run.known.meet(Reference("data_source", source["id"]), "tree", database_id)
+        run.crew.add(self._read_views, database_id, bool(database.get("in_trash")), urgency=Urgency.FINISH)
+
+    def _found_in_query(self, found: Raw) -> None:
+        """A row: a page, or in a wiki a data source."""
+        if found.get("object") == "data_source":
+            self.found_source(found, "query")
+        else:
+            self._pages.found(found, "query")
+
+    def _read_views(self, database_id: str, in_trash: bool) -> None:
+        run = self._run
+        try:
+            listed, incomplete = collect(run.reader, Listing("GET", "views", {}, {"database_id": database_id}))
+        except NotionError as error:
+            run.problems.failed(
+                error, "views-unreachable", _if_trashed(error, in_trash), "views", database_id, database_id
+            )
+            return
+        if incomplete is not None:
+            self._cut("views", database_id, incomplete)
+        for view in listed:
+            if isinstance(view.get("id"), str) and run.known.claim("view", view["id"]):
+                with run.problems.about("view-unreachable", "view", view["id"], database_id):
+                    raw = run.reader.get("views/{id}", id=view["id"])
+                    run.writer.add(Table.VIEWS, raw)
+                    run.note_references(raw, raw["id"])
+
+    def _read_templates(self, source_id: str, in_trash: bool) -> None:
+        run = self._run
+        try:
+            listed, incomplete = collect(run.reader, get("data_sources/{id}/templates", key="templates", id=source_id))
+        except NotionError as error:
+            severity = _if_trashed(error, in_trash)
+            run.problems.failed(error, "templates-unreachable", severity, "templates", source_id, source_id)
+            return
+        if incomplete is not None:
+            self._cut("templates", source_id, incomplete)
+        for template in listed:
+            if isinstance(template.get("id"), str):
+                run.writer.add(Table.TEMPLATES, template, parent_id=source_id)
+                # Its content is an ordinary page, which search may or may not list.
+                run.known.meet(Reference("page", template["id"]), "tree", source_id)
+
+    def _cut(self, kind: str, object_id: str, reason: str) -> None:
+        self._run.problems.report(
+            "listing-incomplete", Severity.MISSING, kind, object_id, object_id, f"Notion cut the listing ({reason})."
+        )
+
+
+def _if_trashed(error: NotionError, in_trash: bool) -> Severity:
+    refused = isinstance(error, (NotionNotFound, NotionRefused, NotionForbidden))
+    return Severity.NOTICE if in_trash and refused else Severity.MISSING

@@ -1,0 +1,106 @@
+"""Which objects a capture has met, kept and still to look up. Ids and times only, so that it stays small."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+
+from notion_backup.capture.references import Reference
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """Where an object was met: ``how`` is ``tree`` or ``reference``, ``inside`` the id of what named it."""
+
+    how: str
+    inside: str
+
+
+class Known:
+    """Thread-safe. A reference is *claimed* by whoever takes it on; each is claimed once in a run."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._claimed: set[Reference] = set()
+        self._waiting: dict[Reference, Meeting] = {}
+        self._edited: dict[str, str] = {}
+        self._listed_blocks: set[str] = set()
+        self._standing: dict[str, str] = {}
+        self._read_at: dict[str, datetime] = {}
+
+    def claim(self, kind: str, object_id: str) -> bool:
+        """Whether the caller is the first to take this object on."""
+        reference = Reference(kind, object_id)
+        with self._lock:
+            if reference in self._claimed:
+                return False
+            self._claimed.add(reference)
+            self._waiting.pop(reference, None)
+            return True
+
+    def has(self, kind: str, object_id: str) -> bool:
+        """Whether somebody has claimed the object."""
+        with self._lock:
+            return Reference(kind, object_id) in self._claimed
+
+    def meet(self, reference: Reference, how: str, inside: str) -> None:
+        """Remember an object that was named somewhere, unless it is known. The tree outranks mere references."""
+        with self._lock:
+            if reference in self._claimed:
+                return
+            before = self._waiting.get(reference)
+            if before is None or (before.how == "reference" and how == "tree"):
+                self._waiting[reference] = Meeting(how, inside)
+
+    def take(self, how: str) -> list[tuple[Reference, Meeting]]:
+        """The objects met that way that nobody has claimed; they are forgotten here."""
+        with self._lock:
+            found = [(reference, met) for reference, met in self._waiting.items() if met.how == how]
+            for reference, _ in found:
+                del self._waiting[reference]
+            return sorted(found, key=lambda pair: (pair[0].kind, pair[0].id))
+
+    def newer(self, object_id: str, edited: str | None) -> bool:
+        """Note the edit time of what is about to be kept; False when something as new is kept already."""
+        with self._lock:
+            before = self._edited.get(object_id)
+            if before is not None and (edited is None or edited <= before):
+                return False
+            self._edited[object_id] = edited or ""
+            return True
+
+    def edited(self, object_id: str) -> str | None:
+        """The edit time of what is kept, as Notion spells it."""
+        with self._lock:
+            return self._edited.get(object_id)
+
+    def listed(self, block_id: str) -> None:
+        """Note a block of interest that stands in a walked body: child pages and databases, synced originals."""
+        with self._lock:
+            self._listed_blocks.add(block_id)
+
+    def is_listed(self, block_id: str) -> bool:
+        """Whether the block stands in a walked body."""
+        with self._lock:
+            return block_id in self._listed_blocks
+
+    def stands_in(self, object_id: str, parent_id: str) -> None:
+        """Note a page or database that should stand as a block in the body of a page or block."""
+        with self._lock:
+            self._standing[object_id] = parent_id
+
+    def unlisted(self) -> list[tuple[str, str]]:
+        """Pages and databases that stood in no walked body, with the parent they name."""
+        with self._lock:
+            return sorted(item for item in self._standing.items() if item[0] not in self._listed_blocks)
+
+    def reading(self, page_id: str, now: datetime) -> None:
+        """Note when the reading of a page's body began."""
+        with self._lock:
+            self._read_at[page_id] = now
+
+    def read_at(self, page_id: str) -> datetime | None:
+        """When the reading of a page's body last began."""
+        with self._lock:
+            return self._read_at.get(page_id)

@@ -1,0 +1,147 @@
+"""Listings read to their end: no cursor twice, no item twice, never cut short in silence.
+
+Cursors shift while people edit, so an item may come twice; a page may hold fewer items than asked for while more
+follow; a cursor may become invalid (HTTP 400), and then the listing begins again, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from notion_backup.capture.client import NotionReader, PageSize, Raw
+from notion_backup.errors import NotionGarbled, NotionRefused
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What to list: endpoint template, its ids, and the query (GET) or body (POST) without cursor and page size.
+
+    ``key`` names the list in the answer. ``identity`` says which items are the same one; None keeps all.
+    """
+
+    method: str
+    template: str
+    ids: dict[str, str]
+    parameters: Raw
+    key: str = "results"
+    identity: Callable[[Raw], str | None] | None = lambda item: item.get("id")
+
+    @property
+    def name(self) -> str:
+        """The request, for messages."""
+        return f"{self.method} {self.template.format(**self.ids)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One page of a listing. ``incomplete`` is the server's word that it will not give all of it."""
+
+    items: list[Raw]
+    incomplete: str | None
+    again: bool
+    """The listing began again with this batch: what came before may be out of date."""
+
+
+def get(template: str, key: str = "results", **ids: str) -> Listing:
+    """A listing by GET whose items have ids."""
+    return Listing("GET", template, ids, {}, key)
+
+
+def batches(reader: NotionReader, listing: Listing) -> Iterator[Batch]:
+    """The pages of a listing, items met before left out. Raises :class:`NotionError`."""
+    size = PageSize()
+    met: set[str] = set()
+    cursors: set[str] = set()
+    cursor: str | None = None
+    restarts, again = 0, False
+    while True:
+        try:
+            answer = _page(reader, listing, cursor, size)
+        except NotionRefused as error:
+            if cursor is None or error.status != 400 or restarts:
+                raise
+            cursor, restarts, again = None, restarts + 1, True
+            cursors.clear()
+            continue
+        more = answer["has_more"]
+        yield Batch(
+            items=_fresh(answer[listing.key], listing, met),
+            incomplete=None if more else _incomplete(answer),
+            again=again,
+        )
+        again = False
+        if not more:
+            return
+        cursor = answer.get("next_cursor")
+        if not isinstance(cursor, str) or not cursor or cursor in cursors:
+            raise NotionGarbled(
+                f"{listing.name}: the listing does not move on (the same or no cursor).",
+                cure="Run the backup again later.",
+                code="cursor",
+            )
+        cursors.add(cursor)
+
+
+def collect(reader: NotionReader, listing: Listing) -> tuple[list[Raw], str | None]:
+    """All items of a listing, and why the server did not give all of it (None: it did)."""
+    items: list[Raw] = []
+    met: set[str] = set()
+    incomplete = None
+    for batch in batches(reader, Listing(**{**_fields(listing), "identity": None})):
+        if batch.again:
+            items.clear()
+            met.clear()
+        items.extend(_fresh(batch.items, listing, met))
+        incomplete = batch.incomplete
+    return items, incomplete
+
+
+def _fields(listing: Listing) -> dict[str, Any]:
+    return {name: getattr(listing, name) for name in Listing.__dataclass_fields__}
+
+
+def _page(reader: NotionReader, listing: Listing, cursor: str | None, size: PageSize) -> Raw:
+    parameters = dict(listing.parameters)
+    if cursor is not None:
+        parameters["start_cursor"] = cursor
+    get = listing.method == "GET"
+    return reader.ask(
+        listing.method,
+        listing.template,
+        query=parameters if get else None,
+        body=None if get else parameters,
+        size=size,
+        shape=lambda answer: _is_list(answer, listing.key),
+        ids=listing.ids,
+    )
+
+
+def _is_list(answer: Any, key: str) -> bool:
+    if not isinstance(answer, dict) or not isinstance(answer.get("has_more"), bool):
+        return False
+    items = answer.get(key)
+    return isinstance(items, list) and all(isinstance(item, dict) for item in items)
+
+
+def _fresh(items: list[Raw], listing: Listing, met: set[str]) -> list[Raw]:
+    if listing.identity is None:
+        return items
+    fresh = []
+    for item in items:
+        name = listing.identity(item)
+        if name is not None and name in met:
+            continue
+        if name is not None:
+            met.add(name)
+        fresh.append(item)
+    return fresh
+
+
+def _incomplete(answer: Raw) -> str | None:
+    status = answer.get("request_status")
+    if not isinstance(status, dict) or status.get("type") != "incomplete":
+        return None
+    reason = status.get("incomplete_reason") or status.get("reason") or status.get("incomplete")
+    return reason if isinstance(reason, str) else "incomplete"

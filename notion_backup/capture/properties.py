@@ -1,0 +1,87 @@
+"""Property values that a page object cuts short, read in full.
+
+Page objects show at most 25 references of a value (property documentation): relations say so with ``has_more``,
+people do not; title and text may be cut after 25 mentions; rollups are computed over what is shown.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote
+
+from notion_backup.capture.client import NotionReader, PageSize, Raw
+from notion_backup.capture.paging import Listing, collect
+from notion_backup.errors import NotionGarbled
+
+SHOWN = 25
+
+
+def cut_properties(page: Raw) -> list[str]:
+    """The ids, as received, of the values of a page object that may not be whole."""
+    properties = page.get("properties")
+    if not isinstance(properties, dict):
+        return []
+    values = [value for value in properties.values() if isinstance(value, dict)]
+    cut = [value for value in values if _is_cut(value)]
+    wide = any(value.get("type") == "relation" for value in cut)
+    # A rollup counts over its relation, and its value does not say which: with a cut relation each may be short.
+    cut += [value for value in values if value.get("type") == "rollup" and (wide or _is_cut_rollup(value))]
+    return sorted({value["id"] for value in cut if isinstance(value.get("id"), str)})
+
+
+def read_property(reader: NotionReader, page_id: str, property_id: str) -> list[Raw]:
+    """All items of one value. A value that is no list comes back as its one item. Raises NotionError.
+
+    The id goes into the path as received, that is encoded, and nothing encodes it again.
+    """
+    answer = reader.ask(
+        "GET",
+        _TEMPLATE,
+        size=PageSize(),
+        shape=lambda given: isinstance(given, dict),
+        ids={"id": page_id, "pid": property_id},
+    )
+    if answer.get("object") != "list":
+        answer.pop("request_id", None)
+        return [answer]
+    if not answer.get("has_more"):
+        return list(answer.get("results") or [])
+    listing = Listing("GET", _TEMPLATE, {"id": page_id, "pid": property_id}, {}, identity=None)
+    items, incomplete = collect(reader, listing)
+    if incomplete is not None:
+        raise NotionGarbled(f"{listing.name}: Notion cut the value ({incomplete}).", code="incomplete")
+    return items
+
+
+def same_property(one: str, other: str) -> bool:
+    """Whether two property ids are the same; some answers give them encoded, some decoded."""
+    return unquote(one) == unquote(other)
+
+
+_TEMPLATE = "pages/{id}/properties/{pid}"
+
+
+def _is_cut(value: Raw) -> bool:
+    kind = value.get("type")
+    content = value.get(str(kind))
+    if kind == "relation":
+        return bool(value.get("has_more")) or (isinstance(content, list) and len(content) >= SHOWN)
+    if kind == "people":
+        return isinstance(content, list) and len(content) >= SHOWN
+    if kind in ("title", "rich_text"):
+        return _mentions(content) >= SHOWN
+    return False
+
+
+def _is_cut_rollup(value: Raw) -> bool:
+    rollup = value.get("rollup")
+    if not isinstance(rollup, dict):
+        return False
+    array = rollup.get("array")
+    return rollup.get("type") == "incomplete" or (isinstance(array, list) and len(array) >= SHOWN)
+
+
+def _mentions(content: Any) -> int:
+    if not isinstance(content, list):
+        return 0
+    return sum(1 for part in content if isinstance(part, dict) and part.get("type") == "mention")

@@ -1,0 +1,145 @@
+"""One capture from beginning to end: connect, read, look up references, settle, wait for media."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+
+from notion_backup.capture.client import NotionReader, Raw
+from notion_backup.capture.comments import CommentReader
+from notion_backup.capture.crew import Crew
+from notion_backup.capture.databases import Databases
+from notion_backup.capture.download import Fetcher
+from notion_backup.capture.enumerate import Enumeration
+from notion_backup.capture.finishing import Finishing
+from notion_backup.capture.known import Known
+from notion_backup.capture.media import MediaDesk
+from notion_backup.capture.pages import Pages
+from notion_backup.capture.people import People
+from notion_backup.capture.problems import Problems
+from notion_backup.capture.report import CaptureReport, Phase, Progress, Tally
+from notion_backup.capture.run import Run
+from notion_backup.capture.settle import ROUNDS, Settling
+from notion_backup.capture.source import Source
+from notion_backup.capture.synced import SyncedCopies
+from notion_backup.capture.waiting import Waiting
+from notion_backup.snapshot import SnapshotWriter, WorkspaceIdentity
+
+_MEDIA_TIMEOUT = httpx.Timeout(30.0, read=60.0)
+
+
+def capture_workspace(
+    source: Source,
+    writer: SnapshotWriter,
+    *,
+    progress: Callable[[Progress], None] = lambda _: None,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    waiting: Waiting | None = None,
+) -> CaptureReport:
+    """Read a whole workspace into ``writer``. Commits nothing: that is the caller's next step.
+
+    What cannot be had is a problem in the snapshot and stops nothing. Raises NotionUnauthorized for a bad token,
+    NotionUnavailable when the server is out of reach, and whatever the writer raises. Ctrl-C ends the workers first.
+    """
+    waiting = waiting or Waiting()
+    started = clock()
+    reader = NotionReader(source, waiting=waiting, now=clock)
+    media_http = httpx.Client(timeout=_MEDIA_TIMEOUT, follow_redirects=False)
+    tally = Tally(progress, lambda: reader.total_requests, waiting.monotonic)
+    with reader, media_http:
+        tally.phase(Phase.CONNECT)
+        me = reader.get("users/me")
+        crew = Crew(source.workers, waiting, name="notion")
+        media_crew = Crew(source.media_workers, waiting, name="media")
+        try:
+            problems = Problems(writer, tally)
+            fetcher = Fetcher(media_http, waiting)
+            media = MediaDesk(media_crew, fetcher, reader, writer, problems, tally, external=source.external_files)
+            run = Run(source, reader, writer, crew, media, Known(), problems, tally, clock)
+            _Capture(run, media_crew, started).work(me)
+        finally:
+            # Whatever ended the capture, no worker outlives it.
+            waiting.stop()
+            crew.close()
+            media_crew.close()
+        tally.phase(Phase.DONE)
+        return CaptureReport(
+            identity=identity_of(me),
+            requests=reader.requests,
+            downloads=media.downloads,
+            downloaded_bytes=media.downloaded_bytes,
+            started=started,
+            finished=clock(),
+        )
+
+
+def identity_of(me: Raw) -> WorkspaceIdentity:
+    """Who the token is and whose workspace it sees, from ``GET users/me``."""
+    bot = me.get("bot")
+    facts = bot if isinstance(bot, dict) else {}
+    workspace_id, name = facts.get("workspace_id"), facts.get("workspace_name")
+    return WorkspaceIdentity(
+        bot_id=str(me.get("id")),
+        workspace_id=workspace_id if isinstance(workspace_id, str) else None,
+        workspace_name=name if isinstance(name, str) else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Capture:
+    """The phases of one capture."""
+
+    run: Run
+    media_crew: Crew
+    started: datetime
+
+    def work(self, me: Raw) -> None:
+        run = self.run
+        copies = SyncedCopies(run.known)
+        pages = Pages(run, CommentReader(run), copies)
+        people = People(run)
+        enumeration = Enumeration(run, pages, Databases(run, pages), people)
+        finishing = Finishing(run, copies)
+        settling = Settling(run, enumeration, pages, self.started)
+        people.keep(me)
+
+        run.tally.phase(Phase.READ)
+        enumeration.begin()
+        self._drain()
+        self._complete(enumeration, finishing)
+        run.tally.phase(Phase.SETTLE)
+        for _ in range(ROUNDS):
+            if not settling.read_again():
+                break
+            self._complete(enumeration, finishing)
+        else:
+            settling.report_moving()
+        run.tally.phase(Phase.MEDIA)
+        self.media_crew.drain()
+        # A comment read late may have been waiting for its page's last file.
+        self._drain()
+
+    def _complete(self, enumeration: Enumeration, finishing: Finishing) -> None:
+        """Until nothing is left that was met and not read."""
+        self._drain()
+        self.run.tally.phase(Phase.REFERENCES)
+        while True:
+            while enumeration.look_up():
+                self._drain()
+            finishing.look_for_originals()
+            while enumeration.look_up():
+                self._drain()
+            finishing.read_orphans()
+            finishing.fetch_detached()
+            self._drain()
+            if not enumeration.look_up():
+                return
+            self._drain()
+
+    def _drain(self) -> None:
+        self.run.crew.drain()
+        # A media worker that failed for good has stopped everything: its error is the one to tell.
+        self.media_crew.raise_error()

@@ -1,0 +1,51 @@
+"""Synced copies whose original is nowhere to be found: they are read after all, as the only trace of the content.
+
+Whether an original is there is known when everything has been walked. Until then a page with open copies is kept
+packed, about a tenth of its size, so that it need not be read twice.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import zlib
+from collections.abc import Iterator
+from dataclasses import asdict
+
+from notion_backup.capture.known import Known
+from notion_backup.capture.references import Reference
+from notion_backup.capture.walk import Body
+from notion_backup.snapshot import BlockNode
+
+
+class SyncedCopies:
+    """Remembers pages with copies of originals not met so far."""
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self._lock = threading.Lock()
+        self._packed: dict[str, tuple[list[tuple[str, str]], bytes]] = {}
+
+    def remember(self, page_id: str, body: Body) -> None:
+        """Note the copies of a page that was just walked; forgets what was noted of it before."""
+        open_copies = [copy for copy in body.copies if not self._known.is_listed(copy[1])]
+        packed = zlib.compress(json.dumps([asdict(node) for node in body.nodes]).encode()) if open_copies else b""
+        with self._lock:
+            self._packed.pop(page_id, None)
+            if open_copies:
+                self._packed[page_id] = (open_copies, packed)
+
+    def originals(self) -> set[Reference]:
+        """Originals that are still not met."""
+        with self._lock:
+            wanted = {original for copies, _ in self._packed.values() for _, original in copies}
+        return {Reference("block", original) for original in wanted if not self._known.is_listed(original)}
+
+    def orphans(self) -> Iterator[tuple[str, list[tuple[str, str]], list[BlockNode]]]:
+        """Pages with copies whose original was not met: (page id, those copies, the page's blocks). Empties this."""
+        with self._lock:
+            packed, self._packed = self._packed, {}
+        for page_id, (copies, data) in sorted(packed.items()):
+            orphaned = [copy for copy in copies if not self._known.is_listed(copy[1])]
+            if orphaned:
+                yield page_id, orphaned, [BlockNode(**node) for node in json.loads(zlib.decompress(data))]
