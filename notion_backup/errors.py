@@ -19,6 +19,7 @@
     │   └── Damaged                    stored bytes are not what was written
     ├── SnapshotError         exit 1
     │   └── SnapshotNotFound  exit 2   no snapshot answers to that name
+    ├── ExportError           exit 1   the place an export goes to could not be written
     └── NotionError           exit 1
         ├── NotionUnauthorized         the token is missing, wrong or revoked
         ├── NotionForbidden            the token lacks a capability
@@ -154,6 +155,10 @@ class SnapshotNotFound(SnapshotError):
     """No snapshot answers to the given name."""
 
     exit_status = EXIT_USAGE
+
+
+class ExportError(NotionBackupError):
+    """The place an export goes to could not be written; nothing half-written is left there."""
 
 
 class NotionError(NotionBackupError):

@@ -180,6 +180,12 @@ class Settings:
         """The repository's passphrase. Raises SettingsError."""
         return self._passphrase.read(self._environ, name="repository passphrase")
 
+    @property
+    def names_passphrase(self) -> bool:
+        """Whether any place is set that should hold the passphrase; where none is, a person may be asked."""
+        source = self._passphrase
+        return bool((source.env and self._environ.get(source.env)) or source.file or source.command)
+
     def first_partition(self, workspace: WorkspaceSettings) -> date:
         """The day with which the workspace's partitions begin."""
         return workspace.start or self.start

@@ -1,0 +1,166 @@
+"""``ls`` and ``show``: look into a snapshot without Notion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from notion_backup.cli.context import Session, session
+from notion_backup.cli.guard import wrong_use
+from notion_backup.cli.options import LATEST, OBJECT_HELP, SNAPSHOT_HELP, JsonLinesOption, JsonOption, WorkspaceOption
+from notion_backup.cli.output import count, note, say, say_json, say_json_line
+from notion_backup.cli.safetext import safe_title
+from notion_backup.errors import SnapshotNotFound
+
+if TYPE_CHECKING:
+    from notion_backup.cli.outline import Outline, Place
+    from notion_backup.snapshot import SnapshotReader
+
+_DEPTH = 2
+_BREADTH = 40
+
+
+def ls(
+    ctx: typer.Context,
+    first: Annotated[str | None, typer.Argument(metavar="SNAPSHOT", help=SNAPSHOT_HELP, show_default=False)] = None,
+    second: Annotated[str | None, typer.Argument(metavar="OBJECT", help=OBJECT_HELP, show_default=False)] = None,
+    depth: Annotated[int, typer.Option("--depth", min=1, help="How many levels are shown.")] = _DEPTH,
+    everything: Annotated[bool, typer.Option("--all", help="Show all levels, however many objects they have.")] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonLinesOption = False,
+) -> None:
+    """Show the tree of a snapshot by title.
+
+    It has pages, databases and data sources.
+
+    Without a snapshot: the latest. With an object: what lies below it. One word alone is taken for a snapshot when it
+    names one, else for an object. Below each object at most forty are listed and the others counted, unless --all is
+    given; --json lists them all.
+    """
+    begun = session(ctx)
+    snapshot, wanted = _open(begun, first, second, workspace)
+    from notion_backup.cli.outline import outline_of
+
+    outline = outline_of(snapshot)
+    top = _place(snapshot, outline, wanted) if wanted else None
+    levels = None if everything else depth
+    if as_json:
+        for level, place in _walk(outline, top, None if depth == _DEPTH else levels):
+            say_json_line(_facts(place, level))
+        return
+    if top is not None:
+        say(f"{_line(top)}")
+    _say_tree(top.children if top else outline.tops, levels, everything, indent=1 if top else 0)
+    if not outline.places:
+        note("The snapshot holds no page and no database.")
+    elif top is None:
+        kinds = [place.kind for place in outline.places.values()]
+        words = (("page", "pages"), ("database", "databases"), ("data_source", "data sources"))
+        total = ", ".join(count(kinds.count(kind), kind.replace("_", " "), many) for kind, many in words)
+        note(f"Snapshot {snapshot.commit.id[:12]}: {total}.")
+
+
+def show(
+    ctx: typer.Context,
+    names: Annotated[
+        list[str],
+        typer.Argument(metavar="[SNAPSHOT] OBJECT", help=f"A snapshot (default: the latest). {OBJECT_HELP}"),
+    ],
+    raw: Annotated[bool, typer.Option("--raw", help="Print the object as Notion gave it, as JSON.")] = False,
+    workspace: WorkspaceOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show one object of a snapshot.
+
+    Its properties, for a page also its blocks, comments and files.
+
+    Pages, databases, data sources, views, templates, users, emojis, blocks and comments can be shown.
+    """
+    if len(names) > 2:
+        wrong_use("`show` takes a snapshot and an object. Put a path with spaces in quotes.")
+    from notion_backup.cli.describe import described, lines_about
+    from notion_backup.cli.find import find
+
+    snapshot = session(ctx).snapshot(names[0] if len(names) == 2 else LATEST, workspace)
+    found = find(snapshot, names[-1])
+    if raw:
+        say_json(found.raw)
+    elif as_json:
+        say_json(described(snapshot, found))
+    else:
+        for line in lines_about(snapshot, found):
+            say(line)
+
+
+def _open(
+    begun: Session, first: str | None, second: str | None, workspace: str | None
+) -> tuple[SnapshotReader, str | None]:
+    """The snapshot and the object that no, one or two words name."""
+    if first is None or second is not None:
+        return begun.snapshot(first or LATEST, workspace), second
+    try:
+        return begun.snapshot(first, workspace), None
+    except SnapshotNotFound:
+        if not begun.repository().commits():
+            raise
+    return begun.snapshot(LATEST, workspace), first
+
+
+def _place(snapshot: SnapshotReader, outline: Outline, wanted: str) -> Place:
+    from notion_backup.cli.find import id_by_path, id_in
+
+    object_id = id_in(wanted)
+    if object_id is None:
+        object_id = id_by_path(snapshot, outline, wanted)
+    if object_id not in outline.places:
+        wrong_use(f"Snapshot {snapshot.commit.id[:12]} has no page, database or data source {object_id}.")
+    return outline.places[object_id]
+
+
+def _walk(outline: Outline, top: Place | None, levels: int | None) -> Any:
+    for place in [top] if top else outline.tops:
+        yield 0, place
+        if levels is None or levels > 1 or top:
+            yield from place.walk(None if levels is None else levels - (0 if top else 1))
+
+
+def _say_tree(places: list[Place], levels: int | None, everything: bool, indent: int) -> None:
+    """Level by level without recursion: a tree may be deeper than Python's stack."""
+    shown = places if everything else places[:_BREADTH]
+    stack: list[tuple[Place | str, int]] = [(place, 0) for place in reversed(shown)]
+    if len(places) > len(shown):
+        stack.insert(0, (f"… {len(places) - len(shown):,} more", 0))
+    while stack:
+        item, level = stack.pop()
+        prefix = "  " * (level + indent)
+        if isinstance(item, str):
+            say(prefix + item)
+            continue
+        deeper = levels is None or level + 1 < levels
+        say(prefix + _line(item) + ("" if deeper or not item.children else f"  ({len(item.children):,} below)"))
+        if deeper:
+            below = item.children if everything else item.children[:_BREADTH]
+            if len(item.children) > len(below):
+                stack.append((f"… {len(item.children) - len(below):,} more", level + 1))
+            stack.extend((child, level + 1) for child in reversed(below))
+
+
+def _line(place: Place) -> str:
+    marks = {"page": "", "database": "database ", "data_source": "data source "}
+    trash = "  [in trash]" if place.entry.in_trash else ""
+    return f"{safe_title(place.entry.title)}  {marks[place.kind]}{place.entry.id}{trash}"
+
+
+def _facts(place: Place, level: int) -> dict[str, Any]:
+    entry = place.entry
+    return {
+        "id": entry.id,
+        "kind": place.kind,
+        "title": entry.title,
+        "path": place.path,
+        "parent": place.parent.entry.id if place.parent else None,
+        "depth": level,
+        "last_edited_time": entry.last_edited_time.isoformat() if entry.last_edited_time else None,
+        "in_trash": entry.in_trash,
+    }

@@ -1,0 +1,259 @@
+"""The lossless export: a snapshot as JSON lines and media files. ``docs/export-json.md`` is its contract.
+
+Names in the folder come from kinds and hashes only, never from titles. The folder appears under its name when it is
+whole: all is written beside it first. The same snapshot gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from notion_backup.errors import Damaged, ExportError, UsageError
+from notion_backup.export.json_lines import UnitLines, json_line, write_lines
+from notion_backup.export.media_files import MediaFolder
+from notion_backup.snapshot import DETACHED, Entry, Problem, SnapshotReader, Table
+
+FORMAT = "notion-backup-json"
+FORMAT_VERSION = 1
+KINDS: dict[str, Table] = {
+    "page": Table.PAGES,
+    "database": Table.DATABASES,
+    "data_source": Table.DATA_SOURCES,
+    "block": Table.BLOCKS,
+    "view": Table.VIEWS,
+    "comment": Table.COMMENTS,
+    "user": Table.USERS,
+    "custom_emoji": Table.CUSTOM_EMOJIS,
+    "template": Table.TEMPLATES,
+}
+"""The files in ``objects/``, and the table each is made from."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExportProgress:
+    """How far an export is: what is being written, and how many units of it."""
+
+    phase: str
+    done: int
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Something the snapshot holds that could not be read back: its table and id (or ``media`` and hash), and why."""
+
+    table: str
+    id: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What was written: lines by file name without its ending, media files and their bytes, and what is not there."""
+
+    folder: Path
+    counts: dict[str, int]
+    media_files: int
+    media_bytes: int
+    unreadable: tuple[Unreadable, ...]
+
+    @property
+    def complete(self) -> bool:
+        """True when all that the snapshot holds was written."""
+        return not self.unreadable
+
+
+Listener = Callable[[ExportProgress], None]
+
+
+def export_json(snapshot: SnapshotReader, folder: Path, progress: Listener | None = None) -> ExportReport:
+    """Write a snapshot into ``folder``, which must not exist or be empty; only its owner may then read it.
+
+    What cannot be read back is named in the report and in ``manifest.json``; everything else is written.
+    Raises UsageError for a folder in use, ExportError when the disk refuses, Damaged when the catalog is unreadable.
+    """
+    _refuse_used(folder)
+    try:
+        with _appearing_whole(folder) as partial:
+            return _Export(snapshot, partial, folder, progress or (lambda _: None)).run()
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else type(error).__name__
+        raise ExportError(
+            f"The export to {folder} could not be written: {reason}. Nothing was left behind.",
+            cure="See to room and rights there, then export again.",
+        ) from error
+
+
+class _Export:
+    """One export into a folder that nobody else looks at yet."""
+
+    def __init__(self, snapshot: SnapshotReader, partial: Path, folder: Path, progress: Listener) -> None:
+        self._snapshot = snapshot
+        self._partial = partial
+        self._folder = folder
+        self._progress = progress
+        self._media = MediaFolder(snapshot, partial / "media")
+        self._counts: dict[str, int] = {}
+        self._unreadable: list[Unreadable] = []
+
+    def run(self) -> ExportReport:
+        (self._partial / "objects").mkdir()
+        for kind, table in KINDS.items():
+            self._units(f"objects/{kind}", table, lambda _, rows: (row["raw"] for row in rows))
+        self._units("children", Table.BLOCKS, _children)
+        self._units("properties", Table.PROPERTIES, _properties)
+        self._files()
+        problems = sorted((_problem(one) for one in self._problems()), key=lambda one: json.dumps(one))
+        self._lines("problems", (json_line(problem) for problem in problems))
+        self._manifest()
+        return ExportReport(
+            folder=self._folder,
+            counts=self._counts,
+            media_files=self._media.files,
+            media_bytes=self._media.bytes,
+            unreadable=tuple(self._unreadable),
+        )
+
+    def _units(self, name: str, table: Table, lines_of: Callable[[Entry, list[dict[str, Any]]], Iterator[str]]) -> None:
+        """One file of lines made from the units of one table, in order of the units' ids."""
+        entries = self._entries(table)
+        with UnitLines(self._partial / f"{name}.jsonl") as file:
+            for done, entry in enumerate(entries):
+                self._progress(ExportProgress(name, done, len(entries)))
+                rows = self._rows(entry)
+                if rows is not None:
+                    file.add(entry.id, lines_of(entry, rows))
+        self._counts[name.removeprefix("objects/")] = file.lines
+
+    def _entries(self, table: Table) -> list[Entry]:
+        """The units of a table in the order in which they are stored, so that each segment is decoded once."""
+        return sorted(self._snapshot.entries(table), key=lambda entry: (entry.segment, entry.first))
+
+    def _rows(self, entry: Entry) -> list[dict[str, Any]] | None:
+        try:
+            return self._snapshot.rows(entry)
+        except Damaged as error:
+            lost = Unreadable(entry.table.value, entry.id, error.what)
+            # Bodies are read twice, for their blocks and for their order: one loss is told once.
+            if lost not in self._unreadable:
+                self._unreadable.append(lost)
+            return None
+
+    def _files(self) -> None:
+        """Media first, so that a line names a path only when the file is there."""
+        references = [file for entry in self._entries(Table.FILES) for file in self._references(entry)]
+        references.sort(key=lambda file: (file.owner, file.slot, file.url))
+        held = {file.media.sha256: file.media for file in references if file.media is not None}
+        for done, (sha256, media) in enumerate(sorted(held.items())):
+            self._progress(ExportProgress("media", done, len(held)))
+            try:
+                self._media.write(media)
+            except Damaged as error:
+                self._unreadable.append(Unreadable("media", sha256, error.what))
+        self._lines("files", (json_line(self._media.describe(file)) for file in references))
+
+    def _references(self, entry: Entry) -> Iterator[Any]:
+        try:
+            yield from self._snapshot.files(entry.id)
+        except Damaged as error:
+            self._unreadable.append(Unreadable(entry.table.value, entry.id, error.what))
+
+    def _problems(self) -> list[Problem]:
+        try:
+            return self._snapshot.problems()
+        except Damaged as error:
+            self._unreadable.append(Unreadable(Table.PROBLEMS.value, "all", error.what))
+            return []
+
+    def _lines(self, name: str, lines: Iterator[str]) -> None:
+        self._counts[name] = write_lines(self._partial / f"{name}.jsonl", lines)
+
+    def _manifest(self) -> None:
+        manifest = self._snapshot.manifest.model_dump(mode="json", exclude={"segments", "catalog"})
+        commit = self._snapshot.commit
+        document = {
+            "format": FORMAT,
+            "version": FORMAT_VERSION,
+            "snapshot": {
+                "id": commit.id,
+                "slot": commit.slot,
+                "committed_at": commit.committed_at,
+                "digest": commit.digest,
+                **manifest,
+            },
+            "counts": self._counts,
+            "media": {"files": self._media.files, "bytes": self._media.bytes},
+            "unreadable": [{"table": one.table, "id": one.id, "why": one.why} for one in self._unreadable],
+        }
+        text = json.dumps(document, indent=2, sort_keys=True)
+        (self._partial / "manifest.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _children(entry: Entry, rows: list[dict[str, Any]]) -> Iterator[str]:
+    """For a body's owner and for each of its blocks that has children: their ids in document order."""
+    if entry.id.startswith(DETACHED):
+        return
+    children: dict[str, list[str]] = {entry.id: []}
+    for row in rows:
+        children.setdefault(row["parent_id"], []).append(row["id"])
+    order = [entry.id, *(row["id"] for row in rows)]
+    for parent in dict.fromkeys(order):
+        if parent in children:
+            yield json_line({"id": parent, "children": children[parent]})
+
+
+def _properties(entry: Entry, rows: list[dict[str, Any]]) -> Iterator[str]:
+    for row in sorted(rows, key=lambda row: str(row["property_id"])):
+        yield json_line({"page_id": entry.id, "property_id": row["property_id"], "items": json.loads(row["raw"])})
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "code": problem.code,
+        "severity": problem.severity.value,
+        "object_kind": problem.object_kind,
+        "object_id": problem.object_id,
+        "where": problem.where,
+        "why": problem.why,
+        "cure": problem.cure,
+        "status": problem.status,
+        "since": problem.since.isoformat() if isinstance(problem.since, datetime) else None,
+    }
+
+
+def _refuse_used(folder: Path) -> None:
+    if folder.is_dir() and not any(folder.iterdir()):
+        return
+    if folder.exists() or folder.is_symlink():
+        raise UsageError(
+            f"{folder} exists already and is not an empty folder; nothing was written.",
+            cure="Export into a folder of another name, or move that one away.",
+        )
+
+
+@contextmanager
+def _appearing_whole(folder: Path) -> Iterator[Path]:
+    """A folder beside ``folder`` that takes its place when all went well, and is gone when not."""
+    folder = Path(os.path.abspath(folder))  # noqa: PTH100 — a link at the end must stay the name
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
+    try:
+        yield partial
+        if hasattr(os, "sync"):
+            # Bytes before names: after a power cut a folder under its final name is whole.
+            os.sync()
+        if folder.is_dir():
+            folder.rmdir()
+        partial.rename(folder)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
