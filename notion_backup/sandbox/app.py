@@ -1,0 +1,188 @@
+"""The HTTP face of the sandbox: the API under ``/v1``, files under ``/files``, its own controls under ``/_sandbox``."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from notion_backup.sandbox import media
+from notion_backup.sandbox.breakage import HTML_PAGE, break_off, drop_connection
+from notion_backup.sandbox.editor import edit_days
+from notion_backup.sandbox.faults import FaultRule
+from notion_backup.sandbox.replies import by_status
+from notion_backup.sandbox.sandbox import Sandbox
+
+_ALL_METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
+
+
+def build_app(sandbox: Sandbox) -> ASGIApp:
+    """The ASGI application that answers for ``sandbox``."""
+    face = _Face(sandbox)
+    routes = [
+        Route("/_sandbox/stats", face.stats),
+        Route("/_sandbox/reset-stats", face.reset_stats, methods=["POST"]),
+        Route("/_sandbox/clock", face.clock, methods=["GET", "POST"]),
+        Route("/_sandbox/edit", face.edit, methods=["POST"]),
+        Route("/_sandbox/truth", face.truth),
+        Route("/files/{path:path}", face.file, methods=["GET", "HEAD"]),
+        Route("/{path:path}", face.api, methods=_ALL_METHODS),
+    ]
+    return _Trouble(Starlette(routes=routes), sandbox)
+
+
+class _Trouble:
+    """Lets the fault plan strike before, instead of, or while an answer is given."""
+
+    def __init__(self, app: ASGIApp, sandbox: Sandbox) -> None:
+        self._app = app
+        self._sandbox = sandbox
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = _raw_path(scope) if scope["type"] == "http" else ""
+        if not path.startswith(("/v1/", "/files/")):
+            await self._app(scope, receive, send)
+            return
+        cut = False
+        for rule in self._sandbox.faults.strike(scope["method"], path):
+            if rule.effect == "delay":
+                await asyncio.sleep(rule.seconds)
+            elif rule.effect == "revoke":
+                self._sandbox.revoked = True
+            elif rule.effect == "cut":
+                cut = True
+            else:
+                await self._instead(rule, scope, receive, send)
+                return
+        if cut:
+            await self._cut(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    async def _instead(self, rule: FaultRule, scope: Scope, receive: Receive, send: Send) -> None:
+        status = 0 if rule.effect == "drop" else rule.status or 200
+        self._sandbox.count_struck(scope["method"], _raw_path(scope), status)
+        if rule.effect == "drop":
+            drop_connection(send)
+            return
+        if rule.effect == "html":
+            headers = {} if rule.retry_after is None else {"Retry-After": str(rule.retry_after)}
+            await Response(HTML_PAGE, status, headers, "text/html")(scope, receive, send)
+            return
+        refusal = by_status(rule.status, rule.retry_after)
+        request_id = str(uuid.uuid4())
+        headers = {**refusal.headers, "x-notion-request-id": request_id}
+        await Response(refusal.body(request_id), status, headers, "application/json")(scope, receive, send)
+
+    async def _cut(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Collect the whole answer, then break it off half-way."""
+        start: Message = {}
+        body = bytearray()
+
+        async def collect(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                start.update(message)
+            elif message["type"] == "http.response.body":
+                body.extend(message.get("body", b""))
+
+        await self._app(scope, receive, collect)
+        await break_off(send, start["status"], list(start["headers"]), bytes(body))
+
+
+def _raw_path(scope: Scope) -> str:
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    return raw.decode("latin-1").partition("?")[0]
+
+
+class _Face:
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+
+    async def api(self, request: Request) -> Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        answer = self._sandbox.answer(
+            request.method,
+            _raw_path(request.scope),
+            request.scope["query_string"].decode("latin-1"),
+            headers,
+            await request.body(),
+            _base_url(request),
+        )
+        return Response(answer.text, answer.status, answer.headers)
+
+    async def file(self, request: Request) -> Response:
+        sandbox = self._sandbox
+        path = _raw_path(request.scope).removeprefix("/files/")
+        refusal = sandbox.signer.refusal(path, request.url.query, sandbox.clock.now())
+        if refusal is not None:
+            code, _, message = refusal.partition(": ")
+            error = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+            text = f'<?xml version="1.0" encoding="UTF-8"?>\n{error}'
+            return Response(text, 403, media_type="application/xml")
+        facts = media.facts_of(sandbox.workspace, path)
+        headers = {"accept-ranges": "bytes", "etag": f'"{facts.size:x}-{facts.generation:x}"'}
+        start, end, status = 0, facts.size, 200
+        if "range" in request.headers:
+            asked = _range(request.headers["range"], facts.size)
+            if asked is None:
+                return Response(status_code=416, headers={"content-range": f"bytes */{facts.size}"})
+            start, end = asked
+            status = 206
+            headers["content-range"] = f"bytes {start}-{end - 1}/{facts.size}"
+        headers["content-length"] = str(end - start)
+        if request.method == "HEAD":
+            return Response(status_code=status, headers=headers, media_type=facts.content_type)
+        sandbox.stats.download(path, end - start)
+
+        async def pieces() -> AsyncIterator[bytes]:
+            for piece in media.content(path, facts, start, end):
+                yield piece
+
+        return StreamingResponse(pieces(), status, headers, facts.content_type)
+
+    async def stats(self, request: Request) -> Response:
+        return JSONResponse(self._sandbox.stats.to_json())
+
+    async def reset_stats(self, request: Request) -> Response:
+        self._sandbox.stats.reset()
+        return JSONResponse({"reset": True})
+
+    async def clock(self, request: Request) -> Response:
+        if request.method == "POST":
+            self._sandbox.clock.advance(float((await request.json())["advance_seconds"]))
+        return JSONResponse({"now": self._sandbox.clock.now().isoformat()})
+
+    async def edit(self, request: Request) -> Response:
+        body = await request.body()
+        given: dict[str, Any] = await request.json() if body else {}
+        days, seed = int(given.get("days", 1)), int(given.get("seed", 0))
+        summary = await asyncio.to_thread(edit_days, self._sandbox.workspace, days=days, seed=seed)
+        return JSONResponse([day.to_json() for day in summary])
+
+    async def truth(self, request: Request) -> Response:
+        return JSONResponse(self._sandbox.truth())
+
+
+def _base_url(request: Request) -> str:
+    return f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}"
+
+
+def _range(header: str, size: int) -> tuple[int, int] | None:
+    """Start and exclusive end of a single byte range, or None when it cannot be satisfied."""
+    unit, _, span = header.partition("=")
+    first, dash, last = span.partition("-")
+    if unit.strip() != "bytes" or not dash or "," in span:
+        return None
+    if not first:
+        return (max(0, size - int(last)), size) if last.isdigit() and int(last) else None
+    if not first.isdigit() or int(first) >= size:
+        return None
+    end = min(int(last) + 1, size) if last.isdigit() else size
+    return (int(first), end) if end > int(first) else None

@@ -1,0 +1,327 @@
+"""The read endpoints: a request in, the JSON text of the answer out (without its request id)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from notion_backup.sandbox.access import Access
+from notion_backup.sandbox.clock import SandboxClock
+from notion_backup.sandbox.filters import compile_filter, sort_rows
+from notion_backup.sandbox.ids import normalise
+from notion_backup.sandbox.paging import Slice, Window, cut, cut_by_place, envelope
+from notion_backup.sandbox.property_items import find_property, property_answer
+from notion_backup.sandbox.rendering import Renderer, dumps
+from notion_backup.sandbox.replies import bad_uuid, not_found, restricted, validation
+from notion_backup.sandbox.storage import child_block
+from notion_backup.sandbox.values import title_of
+from notion_backup.sandbox.workspace import Raw, Workspace
+
+ROW_CAP = 10_000
+_INCOMPLETE = ', "request_status": {"type": "incomplete", "incomplete_reason": "query_result_limit_reached"}'
+
+
+@dataclass
+class Ask:
+    """One request to the API, taken apart."""
+
+    ids: list[str]
+    """The variable parts of the path, percent-decoded."""
+    query: dict[str, Any]
+    """Query parameters; ``filter_properties`` is a list."""
+    body: dict[str, Any]
+    base_url: str
+    """Scheme, host and port the client used."""
+
+
+@dataclass
+class Reads:
+    """Answers every read endpoint from one workspace."""
+
+    workspace: Workspace
+    access: Access
+    clock: SandboxClock
+    row_cap: int = ROW_CAP
+    _orders: dict[str, list[Raw]] = field(default_factory=dict)
+    _orders_version: int = -1
+
+    def __post_init__(self) -> None:
+        self.renderer = Renderer(self.workspace)
+
+    # --- finding -----------------------------------------------------------------------------------------------
+
+    def _id(self, given: str, name: str, where: str = "path") -> str:
+        found = normalise(given)
+        if found is None:
+            raise bad_uuid(name, given, where)
+        return found
+
+    def _missing(self, kind: str, object_id: str) -> Exception:
+        return not_found(kind, object_id, self.workspace.bot_name, self.workspace.bot_id)
+
+    def _object(self, kind: str, object_id: str) -> Raw:
+        raw = self.workspace.get(kind, object_id)
+        if raw is None or not self.access.sees(object_id):
+            raise self._missing(kind, object_id)
+        return raw
+
+    def _ordered(self, key: str, make: Callable[[], list[Raw]]) -> list[Raw]:
+        """A list worked out once per state of the workspace: following pages of a listing reuse it."""
+        if self._orders_version != self.workspace.version or len(self._orders) > 256:
+            self._orders.clear()
+            self._orders_version = self.workspace.version
+        if key not in self._orders:
+            self._orders[key] = make()
+        return self._orders[key]
+
+    def _list(self, part: Slice, kind_of: Callable[[Raw], str], envelope_kind: str, extra: str = "") -> str:
+        return envelope([self.renderer.text(kind_of(raw), raw) for raw in part.items], part, envelope_kind, extra)
+
+    # --- search and pages --------------------------------------------------------------------------------------
+
+    def search(self, ask: Ask) -> str:
+        """``POST /search``: pages and data sources, never databases; trash only when asked for it."""
+        window = Window.read(ask.body, "body")
+        wanted = ask.body.get("filter") or {}
+        value, in_trash = wanted.get("value"), bool(wanted.get("in_trash", False))
+        if value not in (None, "page", "data_source"):
+            raise validation(
+                "body failed validation: body.filter.value should be `\"page\"` or `\"data_source\"`, instead was "
+                f"`{dumps(value)}`."
+            )
+        text = str(ask.body.get("query") or "").strip().lower()
+        ascending = (ask.body.get("sort") or {}).get("direction") == "ascending"
+
+        def found() -> list[Raw]:
+            kinds = [value] if value else ["page", "data_source"]
+            templates = self.workspace.template_page_ids()
+            hits = [
+                raw
+                for kind in kinds
+                for raw in self.workspace.all(kind)
+                if bool(raw.get("in_trash") or raw.get("archived")) == in_trash
+                and not raw.get("is_archived")
+                and raw["id"] not in templates
+                and self.access.searchable(raw["id"])
+                and (not text or text in title_of(raw).lower())
+            ]
+            return sorted(hits, key=lambda raw: str(raw["last_edited_time"]), reverse=not ascending)
+
+        hits = self._ordered(f"search {value} {in_trash} {ascending} {text}", found)
+        part = cut(hits, window, _by_id)
+        return self._list(part, _kind_of, "page_or_data_source")
+
+    def page(self, ask: Ask) -> str:
+        """``GET /pages/{id}``."""
+        page = self._object("page", self._id(ask.ids[0], "page_id"))
+        return self.renderer.text("page", page, set(ask.query.get("filter_properties", ())))
+
+    def page_property(self, ask: Ask) -> str:
+        """``GET /pages/{id}/properties/{property}``: a single item, or a list of them."""
+        page = self._object("page", self._id(ask.ids[0], "page_id"))
+        window = Window.read(ask.query, "query")
+        value = find_property(page, ask.ids[1])
+        if value is None:
+            raise self._missing("property", ask.ids[1])
+        return property_answer(self.workspace, page, value, window, ask.base_url)
+
+    # --- blocks ------------------------------------------------------------------------------------------------
+
+    def _block_or_page(self, object_id: str) -> Raw:
+        block = self.workspace.get("block", object_id)
+        if block is None:
+            for kind, block_type in (("page", "child_page"), ("database", "child_database")):
+                raw = self.workspace.get(kind, object_id)
+                if raw is not None:
+                    block = child_block(self.workspace, kind, block_type, raw)
+        if block is None or not self.access.sees(object_id):
+            raise self._missing("block", object_id)
+        return block
+
+    def block(self, ask: Ask) -> str:
+        """``GET /blocks/{id}``; pages and databases answer as the block they show up as."""
+        return self.renderer.text("block", self._block_or_page(self._id(ask.ids[0], "block_id")))
+
+    def block_children(self, ask: Ask) -> str:
+        """``GET /blocks/{id}/children``: one level, in order."""
+        object_id = self._id(ask.ids[0], "block_id")
+        window = Window.read(ask.query, "query")
+        block = self._block_or_page(object_id)
+        ids = self.workspace.children.get(object_id)
+        if ids is None and block["type"] == "synced_block":
+            # A reference without a list of its own shows its original's blocks.
+            source = (block["synced_block"].get("synced_from") or {}).get("block_id")
+            ids = self.workspace.children.get(str(source)) if source and self.access.sees(source) else None
+        blocks = self.workspace.objects["block"]
+        part = cut([blocks[child] for child in ids or () if child in blocks], window, _by_id)
+        return self._list(part, lambda _: "block", "block")
+
+    # --- databases, data sources, views ------------------------------------------------------------------------
+
+    def database(self, ask: Ask) -> str:
+        """``GET /databases/{id}``."""
+        return self.renderer.text("database", self._object("database", self._id(ask.ids[0], "database_id")))
+
+    def data_source(self, ask: Ask) -> str:
+        """``GET /data_sources/{id}``."""
+        found = self._object("data_source", self._id(ask.ids[0], "data_source_id"))
+        return self.renderer.text("data_source", found)
+
+    def query(self, ask: Ask) -> str:
+        """``POST /data_sources/{id}/query``: rows, at most ``row_cap`` of them, archived ones only when asked."""
+        source = self._object("data_source", self._id(ask.ids[0], "data_source_id"))
+        body = ask.body
+        window = Window.read(body, "body")
+        asked = {key: body.get(key) for key in ("filter", "sorts", "is_archived", "in_trash", "result_type")}
+
+        def found() -> list[Raw]:
+            schema = source.get("properties", {})
+            test = compile_filter(body["filter"], schema, self.clock.now()) if body.get("filter") else None
+            rows = [row for row in self._rows(source, body) if test is None or test(row)]
+            return sort_rows(rows, body.get("sorts") or [], schema)
+
+        everything = self._ordered(f"query {source['id']} {dumps(asked)}", found)
+        part = cut(everything[: self.row_cap], window, _by_id)
+        capped = part.next_cursor is None and len(everything) > self.row_cap
+        wanted = set(ask.query.get("filter_properties", ()))
+        texts = [
+            self.renderer.text(_kind_of(raw), raw, wanted if raw["object"] == "page" else None)
+            for raw in part.items
+        ]
+        return envelope(texts, part, "page_or_data_source", _INCOMPLETE if capped else "")
+
+    def _rows(self, source: Raw, body: dict[str, Any]) -> list[Raw]:
+        archived, in_trash = bool(body.get("is_archived")), bool(body.get("in_trash"))
+        templates = {template["id"] for template in self.workspace.templates.get(str(source["id"]), ())}
+        result_type = body.get("result_type")
+        rows: list[Raw] = []
+        if result_type != "data_source":
+            rows = [
+                row
+                for row in self.workspace.rows(str(source["id"]))
+                if bool(row.get("is_archived")) == archived
+                and bool(row.get("in_trash") or row.get("archived")) == in_trash
+                and row["id"] not in templates
+                and self.access.sees(row["id"])
+            ]
+        if result_type != "page" and not archived and not in_trash:
+            wiki_database = source["parent"].get("database_id")
+            rows += [
+                child
+                for child in self.workspace.all("data_source")
+                if (child.get("database_parent") or {}).get("database_id") == wiki_database
+                and not child.get("in_trash")
+                and self.access.sees(child["id"])
+            ]
+        return rows
+
+    def templates(self, ask: Ask) -> str:
+        """``GET /data_sources/{id}/templates``; the list is under ``templates``."""
+        source = self._object("data_source", self._id(ask.ids[0], "data_source_id"))
+        window = Window.read(ask.query, "query")
+        name = str(ask.query.get("name") or "").lower()
+        items = [t for t in self.workspace.templates.get(str(source["id"]), []) if name in t["name"].lower()]
+        part = cut(items, window, _by_id)
+        return dumps(
+            {"templates": part.items, "has_more": part.next_cursor is not None, "next_cursor": part.next_cursor}
+        )
+
+    def views(self, ask: Ask) -> str:
+        """``GET /views``: bare references to the views of a database, or of a data source wherever they are."""
+        window = Window.read(ask.query, "query")
+        for name, kind in (("database_id", "database"), ("data_source_id", "data_source")):
+            if ask.query.get(name):
+                owner = self._object(kind, self._id(str(ask.query[name]), name, "query"))
+                ids = [v for v in self.workspace.view_ids(str(owner["id"])) if self.access.sees(v)]
+                part = cut([{"object": "view", "id": view_id} for view_id in ids], window, _by_id)
+                return envelope([dumps(item) for item in part.items], part, "view")
+        raise validation(
+            "query failed validation: query.database_id or query.data_source_id should be defined, instead was "
+            "`undefined`."
+        )
+
+    def view(self, ask: Ask) -> str:
+        """``GET /views/{id}``."""
+        return self.renderer.text("view", self._object("view", self._id(ask.ids[0], "view_id")))
+
+    # --- comments, users, emojis -------------------------------------------------------------------------------
+
+    def _need(self, capability: bool) -> None:
+        if not capability:
+            raise restricted()
+
+    def comments(self, ask: Ask) -> str:
+        """``GET /comments?block_id=``: open comments of exactly that page or block."""
+        self._need(self.access.comments)
+        window = Window.read(ask.query, "query")
+        if "block_id" not in ask.query:
+            raise validation(
+                "query failed validation: query.block_id should be defined, instead was `undefined`."
+            )
+        target = self._id(str(ask.query["block_id"]), "block_id", "query")
+        self._block_or_page(target)
+        part = cut(self.workspace.comments_on(target), window, _by_id)
+        return self._list(part, lambda _: "comment", "comment")
+
+    def comment(self, ask: Ask) -> str:
+        """``GET /comments/{id}``; comments of resolved discussions are gone."""
+        self._need(self.access.comments)
+        comment_id = self._id(ask.ids[0], "comment_id")
+        raw = self.workspace.get("comment", comment_id)
+        if raw is None or raw.get("discussion_id") in self.workspace.resolved_discussions:
+            raise self._missing("comment", comment_id)
+        if not self.access.sees(str(raw["parent"][raw["parent"]["type"]])):
+            raise self._missing("comment", comment_id)
+        return self.renderer.text("comment", raw)
+
+    def users(self, ask: Ask) -> str:
+        """``GET /users``: members, without guests; refused to personal access tokens."""
+        self._need(self.access.users and not self.access.personal)
+        listed = [u for u in self.workspace.all("user") if u["id"] not in self.workspace.unlisted_users]
+        part = cut(listed, Window.read(ask.query, "query"), _by_id)
+        return self._list(part, lambda _: "user", "user")
+
+    def user(self, ask: Ask) -> str:
+        """``GET /users/{id}``."""
+        self._need(self.access.users)
+        user_id = self._id(ask.ids[0], "user_id")
+        raw = self.workspace.get("user", user_id)
+        if raw is None:
+            raise self._missing("user", user_id)
+        return self.renderer.text("user", raw)
+
+    def me(self, ask: Ask) -> str:
+        """``GET /users/me``: the connection itself, its workspace and that workspace's limits."""
+        space = self.workspace
+        bot = space.get("user", space.bot_id) or {}
+        return dumps(
+            {
+                "object": "user",
+                "id": space.bot_id,
+                "name": space.bot_name,
+                "avatar_url": bot.get("avatar_url"),
+                "type": "bot",
+                "bot": {
+                    "owner": {"type": "workspace", "workspace": True},
+                    "workspace_name": space.name,
+                    "workspace_id": space.id,
+                    "workspace_limits": {"max_file_upload_size_in_bytes": 5_368_709_120},
+                },
+            }
+        )
+
+    def custom_emojis(self, ask: Ask) -> str:
+        """``GET /custom_emojis``, optionally by exact name."""
+        name = ask.query.get("name")
+        emojis = [e for e in self.workspace.all("custom_emoji") if name is None or e["name"] == name]
+        part = cut_by_place(emojis, Window.read(ask.query, "query"))
+        return self._list(part, lambda _: "custom_emoji", "custom_emoji")
+
+
+def _by_id(raw: Raw) -> str:
+    return str(raw["id"])
+
+
+def _kind_of(raw: Raw) -> str:
+    return str(raw["object"])

@@ -1,0 +1,85 @@
+"""Objects as the API answers them: JSON text, made once per state of the object.
+
+Pages show at most 25 references of a relation (with ``has_more``) and 25 people (without any flag); the whole value
+lies behind the property endpoint (recorded traffic; Notion's reference for page properties).
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from notion_backup.sandbox.ids import decode_property_id
+from notion_backup.sandbox.workspace import Raw, Workspace
+
+REFERENCE_LIMIT = 25
+
+
+def shorten_property(value: Raw) -> Raw:
+    """A page's property value with its references cut as a page object shows them."""
+    kind = value.get("type")
+    if kind == "relation":
+        items = value["relation"]
+        more = len(items) > REFERENCE_LIMIT
+        if more or "has_more" not in value:
+            return {**value, "relation": items[:REFERENCE_LIMIT], "has_more": more}
+    elif kind == "people" and len(value["people"]) > REFERENCE_LIMIT:
+        return {**value, "people": value["people"][:REFERENCE_LIMIT]}
+    elif kind == "rollup" and len(value["rollup"].get("array", ())) > REFERENCE_LIMIT:
+        return {**value, "rollup": {**value["rollup"], "array": value["rollup"]["array"][:REFERENCE_LIMIT]}}
+    elif kind in ("title", "rich_text") and len(value[kind]) > REFERENCE_LIMIT:
+        return {**value, kind: shorten_mentions(value[kind])}
+    return value
+
+
+def shorten_mentions(spans: list[Raw]) -> list[Raw]:
+    """Text up to and including its 25th mention of a person or page; plain text is never cut."""
+    seen = 0
+    for place, span in enumerate(spans):
+        seen += span.get("type") == "mention"
+        if seen > REFERENCE_LIMIT:
+            return spans[:place]
+    return spans
+
+
+def shown_page(page: Raw) -> Raw:
+    """A page with every property shortened. The page itself is not changed."""
+    properties = page.get("properties")
+    if not properties:
+        return page
+    return {**page, "properties": {name: shorten_property(value) for name, value in properties.items()}}
+
+
+def wants(value: Raw, name: str, wanted: set[str]) -> bool:
+    """Whether ``filter_properties`` keeps this property: named by name, or by id in either form."""
+    encoded = str(value.get("id", ""))
+    return name in wanted or encoded in wanted or decode_property_id(encoded) in wanted
+
+
+class Renderer:
+    """JSON text of objects, cached until the workspace changes."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._version = workspace.version
+        self._texts: dict[tuple[str, str], str] = {}
+
+    def text(self, kind: str, raw: Raw, filter_properties: set[str] | None = None) -> str:
+        """The object as JSON, hosted URLs not yet signed."""
+        if self._version != self._workspace.version:
+            self._texts.clear()
+            self._version = self._workspace.version
+        if filter_properties:
+            shown = shown_page(raw)
+            kept = {n: v for n, v in shown["properties"].items() if wants(v, n, filter_properties)}
+            return dumps({**shown, "properties": kept})
+        key = (kind, str(raw.get("id")))
+        text = self._texts.get(key)
+        if text is None:
+            text = self._texts[key] = dumps(shown_page(raw) if kind == "page" else raw)
+        return text
+
+
+def dumps(document: Any) -> str:
+    """JSON with the separators that signing relies on. Lone surrogates stay escaped, as in hostile titles."""
+    return json.dumps(document)

@@ -1,0 +1,202 @@
+"""The sandbox itself: a workspace, a token, limits and faults, and the answers that come of them."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.types import ASGIApp
+
+from notion_backup.sandbox.access import Access
+from notion_backup.sandbox.budget import Budget
+from notion_backup.sandbox.clock import SandboxClock
+from notion_backup.sandbox.endpoints import Endpoint, is_write, match
+from notion_backup.sandbox.faults import FaultPlan, FaultRule, PlanFile
+from notion_backup.sandbox.reads import ROW_CAP, Ask, Reads
+from notion_backup.sandbox.replies import (
+    Refusal,
+    invalid_json,
+    missing_version,
+    rate_limited,
+    restricted,
+    unauthorized,
+    unknown_url,
+    validation,
+)
+from notion_backup.sandbox.signing import LIFETIME_SECONDS, Signer
+from notion_backup.sandbox.stats import AnswerLog, Stats
+from notion_backup.sandbox.truth import truth
+from notion_backup.sandbox.workspace import Workspace
+
+DEFAULT_TOKEN = "ntn_sandbox_token"
+VERSIONS = ("2022-06-28", "2025-09-03", "2026-03-11")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One HTTP answer of the API."""
+
+    status: int
+    headers: dict[str, str]
+    text: str
+
+
+class Sandbox:
+    """A Notion-compatible server's state and rules, without its sockets (see ``running``).
+
+    ``rate_limit`` is a budget per token and 60 seconds (None: none); ``row_cap`` the most rows a query gives;
+    ``unshared`` and ``search_omits`` are ids; ``revoke_after`` makes the token invalid after so many requests;
+    ``log`` names a file that gets every exchange as a JSON line.
+    """
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        *,
+        clock: SandboxClock | None = None,
+        token: str = DEFAULT_TOKEN,
+        rate_limit: int | None = None,
+        row_cap: int = ROW_CAP,
+        url_lifetime: int = LIFETIME_SECONDS,
+        comments: bool = True,
+        users: bool = True,
+        personal: bool = False,
+        unshared: Iterable[str] = (),
+        search_omits: Iterable[str] = (),
+        faults: Iterable[FaultRule] = (),
+        fault_seed: int = 0,
+        revoke_after: int | None = None,
+        log: str | Path | None = None,
+        secret: bytes | None = None,
+    ) -> None:
+        self.workspace = workspace
+        self.clock = clock or SandboxClock()
+        self.token = token
+        self.revoked = False
+        self.revoke_after = revoke_after
+        self.url_lifetime = url_lifetime
+        self.access = Access(
+            workspace, comments, users, personal, unshared=set(unshared), search_omits=set(search_omits)
+        )
+        self.reads = Reads(workspace, self.access, self.clock, row_cap)
+        self.budget = Budget(rate_limit)
+        self.faults = FaultPlan(faults, fault_seed)
+        self.stats = Stats()
+        self.signer = Signer(secret or secrets.token_bytes(32))
+        self.log = AnswerLog(log) if log is not None else None
+
+    def apply_plan(self, plan: PlanFile) -> None:
+        """Put what a plan file says in force."""
+        self.faults = FaultPlan(plan.rules, plan.seed)
+        self.access.unshared |= plan.unshared
+        self.access.search_omits |= plan.search_omits
+        if plan.revoke_after is not None:
+            self.revoke_after = plan.revoke_after
+        for name, value in plan.capabilities.items():
+            setattr(self.access, name, value)
+
+    @property
+    def app(self) -> ASGIApp:
+        """The ASGI application, for a server of one's own."""
+        from notion_backup.sandbox.app import build_app  # the app needs this class
+
+        return build_app(self)
+
+    def truth(self) -> dict[str, Any]:
+        """Counts and ids of all that the connection may read."""
+        with self.workspace.lock:
+            return truth(self.workspace, self.access)
+
+    def answer(
+        self, method: str, raw_path: str, query_string: str, headers: dict[str, str], body: bytes, base_url: str
+    ) -> Answer:
+        """Answer one API request. ``headers`` have lower-case names; ``raw_path`` is still percent-encoded."""
+        found = match(method, raw_path)
+        endpoint, ids = found if found else (None, [])
+        self.stats.request(endpoint.name if endpoint else f"{method} {raw_path}", is_write(method, endpoint))
+        request_id = str(uuid.uuid4())
+        answer_headers = {"content-type": "application/json; charset=utf-8", "x-notion-request-id": request_id}
+        query = _query(query_string)
+        document: Any = None
+        try:
+            self._admit(headers)
+            document = _body(method, body)
+            with self.workspace.lock:
+                text = self._read(endpoint, ids, query, document, base_url)
+            text = f'{text[:-1]}, "request_id": "{request_id}"}}'
+            status = 200
+        except Refusal as refusal:
+            text, status = refusal.body(request_id), refusal.status
+            answer_headers.update(refusal.headers)
+        self.stats.answer(status)
+        if self.log is not None:
+            version = headers.get("notion-version", "")
+            self.log.write(method, raw_path, query, version, document, status, text)
+        return Answer(status, answer_headers, text)
+
+    def count_struck(self, method: str, raw_path: str, status: int) -> None:
+        """Count a request that a fault answered instead of us (status 0: no answer at all)."""
+        if raw_path.startswith("/v1/"):
+            found = match(method, raw_path)
+            endpoint = found[0] if found else None
+            self.stats.request(endpoint.name if endpoint else f"{method} {raw_path}", is_write(method, endpoint))
+            self.stats.answer(status)
+
+    def _admit(self, headers: dict[str, str]) -> None:
+        """The checks before any endpoint: token, version, budget. Raises what refuses the request."""
+        if self.revoke_after is not None and self.stats.total > self.revoke_after:
+            self.revoked = True
+        given = headers.get("authorization", "").removeprefix("Bearer ")
+        if self.revoked or not secrets.compare_digest(given.encode(), self.token.encode()):
+            raise unauthorized()
+        version = headers.get("notion-version")
+        if version is None:
+            raise missing_version()
+        if version not in VERSIONS:
+            raise validation(
+                "Notion-Version header failed validation: Notion-Version header should be "
+                f"`{'`, `'.join(VERSIONS)}`, instead was `{json.dumps(version)}`."
+            )
+        wait = self.budget.spend(given, self.clock.now())
+        if wait is not None:
+            raise rate_limited(wait)
+
+    def _read(
+        self, endpoint: Endpoint | None, ids: list[str], query: dict[str, Any], body: Any, base_url: str
+    ) -> str:
+        if endpoint is None:
+            raise unknown_url()
+        if endpoint.read is None:
+            raise restricted()
+        ask = Ask(ids, query, body or {}, base_url)
+        text: str = getattr(self.reads, endpoint.read)(ask)
+        return self.signer.rewrite(text, base_url, self.clock.now(), self.url_lifetime)
+
+
+def _query(query_string: str) -> dict[str, Any]:
+    """Query parameters; ``filter_properties`` may come several times, with or without brackets."""
+    found: dict[str, Any] = {}
+    for name, value in parse_qsl(query_string, keep_blank_values=True):
+        if name.startswith("filter_properties"):
+            found.setdefault("filter_properties", []).append(value)
+        else:
+            found[name] = value
+    return found
+
+
+def _body(method: str, body: bytes) -> Any:
+    if method == "GET" or not body:
+        return None
+    try:
+        document = json.loads(body)
+    except ValueError:
+        raise invalid_json() from None
+    if not isinstance(document, dict):
+        raise validation("body failed validation: body should be an object.")
+    return document
