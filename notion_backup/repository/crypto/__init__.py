@@ -1,0 +1,1 @@
+"""Keys, ids and encryption. Nothing here knows where objects lie."""
