@@ -1,0 +1,106 @@
+"""One capture of one workspace, from an open repository to a sealed draft; Dagster has no part in it."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from notion_backup.capture import CaptureReport, Progress, capture_workspace
+from notion_backup.pipeline.access import Access
+from notion_backup.repository import SessionStats, WriteSession
+from notion_backup.settings import WorkspaceSettings
+from notion_backup.snapshot import (
+    Manifest,
+    Partition,
+    Problem,
+    RunFacts,
+    Severity,
+    SnapshotReader,
+    SnapshotWriter,
+    latest_snapshot,
+)
+
+_ASSET_OF_KIND = {
+    "user": "users",
+    "database": "databases",
+    "data_source": "databases",
+    "view": "databases",
+    "template": "databases",
+    "page": "pages",
+    "property": "pages",
+    "block": "blocks",
+    "comment": "comments",
+    "file": "media",
+    "media": "media",
+    "custom_emoji": "media",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """A sealed draft and what is known of it. ``problems`` counts by (asset, severity, code)."""
+
+    draft_id: str
+    manifest: Manifest
+    stats: SessionStats
+    problems: Counter[tuple[str, Severity, str]]
+
+
+class ProblemTally(SnapshotWriter):
+    """A snapshot writer that also counts the problems it is given, by the asset they belong to."""
+
+    def __init__(
+        self, session: WriteSession, previous: SnapshotReader | None, *, clock: Callable[[], datetime]
+    ) -> None:
+        super().__init__(session, previous, clock=clock)
+        self._tally: dict[tuple[str, str, str], Problem] = {}
+        self._tally_lock = threading.Lock()
+
+    def problem(self, problem: Problem) -> None:
+        """Keep a problem, and count it."""
+        super().problem(problem)
+        with self._tally_lock:
+            self._tally[problem.code, problem.object_id, problem.where] = problem
+
+    def tally(self) -> Counter[tuple[str, Severity, str]]:
+        """Problems by (asset, severity, code); each counts once however often it was met."""
+        with self._tally_lock:
+            found = list(self._tally.values())
+        return Counter((asset_of(problem), problem.severity, problem.code) for problem in found)
+
+
+def asset_of(problem: Problem) -> str:
+    """The captured asset whose business a problem is; what fits nowhere else is shown with the pages."""
+    return _ASSET_OF_KIND.get(problem.object_kind, "pages")
+
+
+def capture(
+    access: Access, workspace: WorkspaceSettings, partition: Partition, progress: Callable[[Progress], None]
+) -> Captured:
+    """Capture a workspace now, for a partition, and seal it. Nothing is committed.
+
+    Raises NotionError, RepositoryError and SnapshotError; whatever was stored by then is not part of any snapshot.
+    """
+    source = access.source(workspace)
+    repository = access.repository
+    with repository.session() as session:
+        writer = ProblemTally(session, latest_snapshot(repository, workspace.name), clock=access.clock)
+        report = capture_workspace(source, writer, progress=progress, clock=access.clock)
+        sealed = writer.seal(_facts(workspace, partition, report))
+        return Captured(sealed.draft_id, sealed.manifest, session.stats, writer.tally())
+
+
+def _facts(workspace: WorkspaceSettings, partition: Partition, report: CaptureReport) -> RunFacts:
+    return RunFacts(
+        workspace=workspace.name,
+        identity=report.identity,
+        partition=partition,
+        started=report.started,
+        finished=report.finished,
+        requests=report.requests,
+        downloads=report.downloads,
+        downloaded_bytes=report.downloaded_bytes,
+    )

@@ -1,0 +1,51 @@
+"""Progress of a capture as log lines: counts only, and few of them, for every line is a row in Dagster's event log."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from time import monotonic
+
+from notion_backup.capture import Progress
+
+SECONDS_BETWEEN_LINES = 15.0
+
+
+class ProgressLog:
+    """Passes every progress on to a listener, and writes a line when the phase changes or some time has passed.
+
+    Called from the capture's threads; lines and listener calls never overlap.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[str], None],
+        listener: Callable[[Progress], None] | None = None,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._write = write
+        self._listener = listener
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._phase = ""
+        self._written = float("-inf")
+
+    def __call__(self, progress: Progress) -> None:
+        """Hear of progress."""
+        with self._lock:
+            if self._listener is not None:
+                self._listener(progress)
+            now = self._clock()
+            if progress.phase == self._phase and now - self._written < SECONDS_BETWEEN_LINES:
+                return
+            self._phase, self._written = progress.phase, now
+            self._write(line_of(progress))
+
+
+def line_of(progress: Progress) -> str:
+    """One line of counts."""
+    return (
+        f"{progress.phase}: pages {progress.pages_done} of {progress.pages_known}, blocks {progress.blocks}, "
+        f"files {progress.files_done} of {progress.files_known}, {progress.bytes} bytes, "
+        f"requests {progress.requests}, problems {progress.problems}"
+    )

@@ -1,0 +1,83 @@
+"""When things run by themselves: a snapshot at every tick of the workspace's cron, a full verification once a week."""
+
+from typing import Any
+
+from dagster import (
+    DefaultScheduleStatus,
+    RunRequest,
+    ScheduleDefinition,
+    ScheduleEvaluationContext,
+    SkipReason,
+    schedule,
+)
+
+from notion_backup.pipeline import names
+from notion_backup.pipeline.partitions import current_partition, partitions_of
+from notion_backup.settings import Settings, WorkspaceSettings
+
+FULL_VERIFICATION_CRON = "30 12 * * 6"
+"""Saturday, half past twelve, in the workspace's time zone: every byte of the latest snapshot is read back."""
+
+
+def snapshot_schedule(settings: Settings, workspace: WorkspaceSettings) -> ScheduleDefinition:
+    """One snapshot at each tick, of the partition that begins with it.
+
+    After an outage Dagster makes up for at most five missed ticks; each captures the workspace as it is now and is
+    marked late when its partition has ended meanwhile.
+    """
+
+    @schedule(
+        name=f"{names.snapshot_job(workspace.name)}_schedule",
+        job_name=names.snapshot_job(workspace.name),
+        cron_schedule=workspace.cron,
+        execution_timezone=workspace.timezone,
+        default_status=DefaultScheduleStatus.RUNNING,
+        description="Captures the workspace at every tick of its schedule.",
+    )
+    def snapshots(context: ScheduleEvaluationContext) -> RunRequest | SkipReason:
+        partitions = partitions_of(settings, workspace)
+        key = current_partition(partitions, context.scheduled_execution_time).key
+        if not partitions.has_partition_key(key):
+            return SkipReason(f"Partition {key} lies before the workspace's first day.")
+        return RunRequest(run_key=key, partition_key=key)
+
+    return snapshots
+
+
+def full_verification_schedule(settings: Settings, workspace: WorkspaceSettings) -> ScheduleDefinition:
+    """Every week the newest snapshot is proven byte for byte, whatever its sensor's sample showed."""
+    key = names.asset_key(workspace.name, names.SNAPSHOT)
+
+    @schedule(
+        name=f"{names.verify_job(workspace.name)}_schedule",
+        job_name=names.verify_job(workspace.name),
+        cron_schedule=FULL_VERIFICATION_CRON,
+        execution_timezone=workspace.timezone,
+        default_status=DefaultScheduleStatus.RUNNING,
+        description="Reads every byte of the latest snapshot back, once a week.",
+    )
+    def verifications(context: ScheduleEvaluationContext) -> RunRequest | SkipReason:
+        event = context.instance.get_latest_materialization_event(key)
+        latest = event.asset_materialization if event else None
+        if latest is None or latest.partition is None:
+            return SkipReason("There is no snapshot yet.")
+        if not partitions_of(settings, workspace).has_partition_key(latest.partition):
+            return SkipReason(f"Partition {latest.partition} lies outside of the workspace's partitions.")
+        day = context.scheduled_execution_time.date().isoformat()
+        return RunRequest(
+            run_key=f"full {day}",
+            partition_key=latest.partition,
+            run_config=verification_config(workspace.name, level="full"),
+        )
+
+    return verifications
+
+
+def verification_config(workspace: str, *, level: str, snapshot_id: str = "") -> dict[str, Any]:
+    """Run configuration of a verification: which snapshot, and how deep its content is read."""
+    return {
+        "ops": {
+            names.op_name(workspace, names.STRUCTURE): {"config": {"snapshot": snapshot_id}},
+            names.op_name(workspace, names.CONTENT): {"config": {"snapshot": snapshot_id, "level": level}},
+        }
+    }
