@@ -5,13 +5,13 @@ from notion_backup.repository.commit import Commit
 from notion_backup.repository.crypto.passphrase import KdfParameters
 from notion_backup.repository.description import RepositoryInfo
 from notion_backup.repository.draft import Draft
-from notion_backup.repository.finding import Finding
 from notion_backup.repository.history import Head
 from notion_backup.repository.pins import Pins
 from notion_backup.repository.recovery import RecoverySheet
 from notion_backup.repository.repository import Repository
 from notion_backup.repository.session import SessionStats, WriteSession
 from notion_backup.repository.store import LocalStore, MemoryStore, ObjectInfo, Store, open_store
+from notion_backup.repository.verification.report import Finding, VerifyReport
 
 __all__ = [
     "BlobRef",
@@ -30,6 +30,7 @@ __all__ = [
     "RepositoryInfo",
     "SessionStats",
     "Store",
+    "VerifyReport",
     "WriteSession",
     "open_store",
 ]

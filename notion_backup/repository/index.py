@@ -109,6 +109,7 @@ class ChunkIndex:
     def __init__(self) -> None:
         self._packs: list[bytes] = []
         self._sizes: dict[bytes, int] = {}
+        self._counts: dict[bytes, int] = {}
         self._numbers: dict[bytes, int] = {}
         self._runs: tuple[bytes, ...] = ()
 
@@ -123,6 +124,7 @@ class ChunkIndex:
             if number == len(self._packs):
                 self._packs.append(pack.id)
                 self._sizes[pack.id] = pack.size
+            self._counts[pack.id] = self._counts.get(pack.id, 0) + len(pack.chunks)
             records += [
                 self._RECORD.pack(c.chunk_id, number, c.ordinal, c.offset, c.stored, c.raw, c.kind) for c in pack.chunks
             ]
@@ -160,6 +162,20 @@ class ChunkIndex:
     def packs(self) -> dict[bytes, int]:
         """Every listed pack id and the pack's exact size in bytes."""
         return dict(self._sizes)
+
+    def count_of(self, pack: bytes) -> int:
+        """How many chunks are listed in a pack."""
+        return self._counts.get(pack, 0)
+
+    def chunks_of(self, pack: bytes) -> list[PackedChunk]:
+        """Every chunk listed in a pack, in order. Goes through the whole index: for damaged packs only."""
+        number = self._numbers.get(pack)
+        found = []
+        for run in self._runs:
+            for chunk_id, where, ordinal, offset, stored, raw, kind in self._RECORD.iter_unpack(run):
+                if where == number:
+                    found.append(PackedChunk(chunk_id, Kind(kind), ordinal, offset, stored, raw))
+        return sorted(found, key=lambda chunk: chunk.ordinal)
 
     def _records(self, run: bytes) -> Iterator[bytes]:
         size = self._RECORD.size

@@ -31,6 +31,8 @@ from notion_backup.repository.recovery import RecoverySheet
 from notion_backup.repository.session import WriteSession
 from notion_backup.repository.setup import Opened
 from notion_backup.repository.store.protocol import Store
+from notion_backup.repository.verification.report import Progress, References, VerifyReport
+from notion_backup.repository.verification.run import Subject, verify
 
 _READERS = 8
 
@@ -192,6 +194,33 @@ class Repository:
     def chunk_ids(self, ref: BlobRef) -> Iterator[bytes]:
         """Every chunk id of a blob in order, tree nodes included."""
         return chunk_ids(ref, self._chunks)
+
+    def verify(
+        self,
+        level: str,
+        *,
+        references: References,
+        commits: list[Commit] | None = None,
+        sample: float = 0.1,
+        progress: Progress | None = None,
+        random: _random.Random | None = None,
+    ) -> VerifyReport:
+        """Prove all commits, or some. Damage is a finding, not an error.
+
+        ``structure``: the small files, the log, the index; every chunk that ``references`` names is indexed and every
+        pack is there with its size. ``sample``: also a share of the packs, chosen by ``random``, decrypted. ``full``:
+        every byte of every object, those of unfinished sessions too unless ``commits`` are given.
+        """
+        subject = Subject(self.store, self.keys, self.trust, self._history, self.commits())
+        return verify(
+            subject,
+            level,
+            references,
+            only=commits,
+            sample=sample,
+            chooser=random or _random.Random(),
+            progress=progress,
+        )
 
     def add_passphrase(self, passphrase: str, *, kdf: KdfParameters | None = None) -> str:
         """Let another passphrase open the repository. Answers the name of the new key file.
