@@ -1,7 +1,8 @@
 """The catalog: one row per unit of a snapshot, saying what it is, when it was seen, and where its rows lie.
 
-It is sorted by table and id, cut in key ranges and written so that an unchanged stretch gives the same bytes: only
-what changed is stored anew. Two snapshots are compared by their catalogs alone.
+It is sorted by id and table and cut in parts at ids that the ids themselves choose, so that an unchanged stretch
+gives the same bytes and only the parts with a change are stored anew. What moves with every snapshot (when the content
+was last found the same) lies in a file of its own. Two snapshots are compared by their catalogs alone.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zlib import crc32
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from notion_backup.errors import Damaged
 from notion_backup.snapshot.model import Table
 
 _TIME = pa.timestamp("ms", tz="UTC")
@@ -28,8 +31,6 @@ CATALOG_SCHEMA = pa.schema(
         pa.field("in_trash", pa.bool_()),
         pa.field("digest", pa.binary(32)),  # of the normalised content of all its rows
         pa.field("captured_at", _TIME),  # when these rows were read from Notion
-        pa.field("verified_at", _TIME),  # when the content was last found to be the same
-        pa.field("provable", pa.bool_()),  # not edited since the end of the snapshot's partition
         pa.field("seen_in", pa.string()),  # search, query, tree, reference: comma-separated
         pa.field("segment", pa.int32()),  # number in the manifest's list of segments
         pa.field("first", pa.int32()),
@@ -37,14 +38,28 @@ CATALOG_SCHEMA = pa.schema(
     ]
 )
 
-_PART_ROWS = 50_000
-# Small pages re-synchronise soon after a change; dictionaries would spread one new value over a whole column.
-_CUT = {"min_chunk_size": 32 * 1024, "max_chunk_size": 128 * 1024, "norm_level": 0}
+PROOF_SCHEMA = pa.schema(
+    [
+        pa.field("verified_at", _TIME),  # start of the capture that last found the content to be the same
+        pa.field("provable", pa.bool_()),  # as it was at the end of the snapshot's partition
+    ]
+)
+
+_LEAST_PART_ROWS = 64
+_MOST_PARTS = 256
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedCatalog:
+    """A catalog as Parquet: its parts in order, and one file with what moves, row by row beside them."""
+
+    parts: list[bytes]
+    proof: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row of the catalog; see ``CATALOG_SCHEMA`` for what each field means."""
+    """One unit; see ``CATALOG_SCHEMA`` and ``PROOF_SCHEMA`` for what each field means."""
 
     table: Table
     id: str
@@ -65,57 +80,64 @@ class Entry:
 _FIELDS = tuple(CATALOG_SCHEMA.names)
 
 
-def encode_catalog(entries: Iterable[Entry]) -> Iterator[bytes]:
-    """The catalog's parts as Parquet bytes, in order. Each part holds one key range of at most some 50,000 rows."""
-    ordered = sorted(entries, key=lambda entry: (entry.table, entry.id))
-    for part in _parts(ordered):
-        columns = [
-            pa.array([getattr(entry, name) for entry in part], type=CATALOG_SCHEMA.field(name).type) for name in _FIELDS
-        ]
-        sink = pa.BufferOutputStream()
-        pq.write_table(
-            pa.table(columns, schema=CATALOG_SCHEMA),
-            sink,
-            compression="zstd",
-            use_dictionary=False,
-            use_content_defined_chunking=_CUT,
-            row_group_size=max(1, len(part)),
+def encode_catalog(entries: Iterable[Entry]) -> EncodedCatalog:
+    """The catalog's files. The same entries give the same bytes, in whatever order they come."""
+    ordered = sorted(entries, key=lambda entry: (entry.id, entry.table))
+    return EncodedCatalog(
+        parts=[_parquet(part, CATALOG_SCHEMA) for part in _parts(ordered)], proof=_parquet(ordered, PROOF_SCHEMA)
+    )
+
+
+def decode_catalog(parts: Iterable[bytes], proof: bytes) -> pa.Table:
+    """One Arrow table of both schemas' columns, sorted by id and table. Raises Damaged when the two do not fit."""
+    units = [pq.read_table(pa.BufferReader(part)) for part in parts]
+    table = pa.concat_tables(units) if units else CATALOG_SCHEMA.empty_table()
+    proven = pq.read_table(pa.BufferReader(proof))
+    if len(proven) != len(table):
+        raise Damaged(
+            f"A snapshot's catalog has {len(table)} units, but {len(proven)} are said to be proven.",
+            cure="Run `notion-backup verify --level full`.",
         )
-        yield bytes(sink.getvalue())
-
-
-def decode_catalog(parts: Iterable[bytes]) -> pa.Table:
-    """All parts as one Arrow table, in the order written."""
-    tables = [pq.read_table(pa.BufferReader(part)) for part in parts]
-    return pa.concat_tables(tables) if tables else CATALOG_SCHEMA.empty_table()
+    for name in PROOF_SCHEMA.names:
+        table = table.append_column(PROOF_SCHEMA.field(name), proven.column(name))
+    return table
 
 
 def entry_at(catalog: pa.Table, row: int) -> Entry:
     """The entry in one row of a decoded catalog."""
-    values: dict[str, Any] = {name: catalog.column(name)[row].as_py() for name in _FIELDS}
-    return Entry(**{**values, "table": Table(values["table"])})
+    return _entry({name: catalog.column(name)[row].as_py() for name in catalog.column_names})
 
 
 def entries_of(catalog: pa.Table) -> Iterator[Entry]:
     """Every entry, in order; only one batch of rows is in Python's form at a time."""
     for batch in catalog.to_batches(max_chunksize=4096):
         for values in batch.to_pylist():
-            yield Entry(**{**values, "table": Table(values["table"])})
+            yield _entry(values)
+
+
+def _entry(values: dict[str, Any]) -> Entry:
+    return Entry(**{**values, "table": Table(values["table"])})
+
+
+def _parquet(entries: list[Entry], schema: pa.Schema) -> bytes:
+    columns = [pa.array([getattr(entry, field.name) for entry in entries], type=field.type) for field in schema]
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table(columns, schema=schema), sink, compression="zstd", row_group_size=max(1, len(entries)))
+    return bytes(sink.getvalue())
 
 
 def _parts(ordered: list[Entry]) -> Iterator[list[Entry]]:
-    """Cut by the beginning of the id, so that the same ranges come back however many rows are added."""
-    width, count = 0, len(ordered)
-    while count > _PART_ROWS:
-        width, count = width + 1, count // 16
-    if width == 0:
-        if ordered:
-            yield ordered
-        return
+    """Cut before ids whose checksum ends in enough zero bits: a row more or less moves no other cut.
+
+    Ids themselves would not do: Notion's are made in order of time and begin alike.
+    """
+    wanted = max(_LEAST_PART_ROWS, len(ordered) // _MOST_PARTS)
+    mask = (1 << (wanted.bit_length() - 1)) - 1
     part: list[Entry] = []
     for entry in ordered:
-        if part and (part[-1].table, part[-1].id[:width]) != (entry.table, entry.id[:width]):
+        if part and part[-1].id != entry.id and crc32(entry.id.encode()) & mask == 0:
             yield part
             part = []
         part.append(entry)
-    yield part
+    if part:
+        yield part

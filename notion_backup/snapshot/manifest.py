@@ -71,6 +71,23 @@ class SegmentFacts(_Frozen):
         return BlobRef.from_json(self.blob)
 
 
+class CatalogFacts(_Frozen):
+    """Where the catalog lies: its parts in order, and the file of what moves with every snapshot."""
+
+    parts: list[dict[str, Any]]
+    proof: dict[str, Any]
+
+    @property
+    def part_refs(self) -> list[BlobRef]:
+        """Where the parts' bytes lie."""
+        return [BlobRef.from_json(part) for part in self.parts]
+
+    @property
+    def proof_ref(self) -> BlobRef:
+        """Where the other file's bytes lie."""
+        return BlobRef.from_json(self.proof)
+
+
 class MediaFacts(_Frozen):
     """The files whose content is kept: references, different contents, bytes of these, and what was downloaded now."""
 
@@ -99,7 +116,7 @@ class Manifest(_Frozen):
     media: MediaFacts
     requests: dict[str, int]
     segments: dict[int, SegmentFacts]
-    catalog: list[dict[str, Any]]
+    catalog: CatalogFacts
     previous: str | None
 
     @property

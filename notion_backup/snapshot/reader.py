@@ -38,8 +38,9 @@ class SnapshotReader:
 
     @cached_property
     def _catalog(self) -> pa.Table:
-        parts = (self.repository.read(BlobRef.from_json(part)) for part in self.manifest.catalog)
-        return decode_catalog(parts)
+        catalog = self.manifest.catalog
+        parts = (self.repository.read(part) for part in catalog.part_refs)
+        return decode_catalog(parts, self.repository.read(catalog.proof_ref))
 
     @cached_property
     def _places(self) -> dict[tuple[str, str], int]:
@@ -48,7 +49,7 @@ class SnapshotReader:
         return {key: row for row, key in enumerate(zip(tables, ids, strict=True))}
 
     def catalog(self) -> pa.Table:
-        """The catalog as an Arrow table (``catalog.CATALOG_SCHEMA``), sorted by table and id."""
+        """The catalog as an Arrow table (``CATALOG_SCHEMA`` and ``PROOF_SCHEMA``), sorted by id and table."""
         return self._catalog
 
     def entries(self, table: Table | None = None) -> Iterator[Entry]:
@@ -121,8 +122,8 @@ class SnapshotReader:
     def references(self) -> Iterator[bytes]:
         """The id of every chunk the snapshot needs; some more than once. Raises Damaged where a list is unreadable."""
         yield from self._chunks(self.commit.root)
-        for part in self.manifest.catalog:
-            yield from self._chunks(BlobRef.from_json(part))
+        for part in (*self.manifest.catalog.part_refs, self.manifest.catalog.proof_ref):
+            yield from self._chunks(part)
         for segment in self.manifest.segments.values():
             yield from self._chunks(segment.ref)
         for file in self.files():

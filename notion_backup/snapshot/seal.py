@@ -12,6 +12,7 @@ from notion_backup.repository import Kind, WriteSession
 from notion_backup.snapshot.catalog import Entry, encode_catalog
 from notion_backup.snapshot.manifest import (
     MANIFEST_FORMAT,
+    CatalogFacts,
     Manifest,
     MediaFacts,
     PartitionFacts,
@@ -62,7 +63,7 @@ def seal(
         media=_media_facts(media, run),
         requests=dict(run.requests),
         segments=live,
-        catalog=[session.put_parquet(part).to_json() for part in encode_catalog(entries)],
+        catalog=_store_catalog(session, entries),
         previous=previous.commit.id if previous else None,
     )
     root = session.put_bytes(Kind.MANIFEST, manifest.encode())
@@ -96,6 +97,14 @@ def verdict_of(problems: Iterable[Problem]) -> Verdict:
         outside=codes[Severity.OUTSIDE].total(),
         notices=codes[Severity.NOTICE].total(),
         codes={severity: dict(sorted(counts.items())) for severity, counts in codes.items() if counts},
+    )
+
+
+def _store_catalog(session: WriteSession, entries: list[Entry]) -> CatalogFacts:
+    encoded = encode_catalog(entries)
+    return CatalogFacts(
+        parts=[session.put_parquet(part).to_json() for part in encoded.parts],
+        proof=session.put_parquet(encoded.proof).to_json(),
     )
 
 

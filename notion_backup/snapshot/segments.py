@@ -19,7 +19,7 @@ def encode_segment(table: Table, rows: Sequence[Row]) -> bytes:
     except UnicodeEncodeError:
         data = pa.Table.from_pylist([_storable(row) for row in rows], schema=schema)
     sink = pa.BufferOutputStream()
-    pq.write_table(data, sink, compression="zstd", row_group_size=max(1, len(rows)), write_page_index=True)
+    pq.write_table(data, sink, compression="zstd", row_group_size=max(1, len(rows)), store_schema=False)
     return bytes(sink.getvalue())
 
 

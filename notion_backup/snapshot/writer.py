@@ -67,6 +67,8 @@ class SnapshotWriter:
         self.previous = previous
         self._session = session
         self._clock = clock
+        # One time for the whole capture: it is true of every unit, and a column of one value costs nothing.
+        self._begun = _milliseconds(clock())
         self._lock = threading.Lock()
         self._entries: dict[tuple[Table, str], Entry] = {}
         self._open: dict[Table, _OpenSegment] = {}
@@ -148,9 +150,8 @@ class SnapshotWriter:
             (problem.code, problem.object_id, problem.where): problem.since
             for problem in (self.previous.problems() if self.previous else [])
         }
-        now = _milliseconds(self._clock())
         for key, problem in self._problems.items():
-            self._problems[key] = replace(problem, since=before.get(key) or now)
+            self._problems[key] = replace(problem, since=before.get(key) or self._begun)
         rows = [problem_row(problem) for _, problem in sorted(self._problems.items())]
         self._put(Table.PROBLEMS, Table.PROBLEMS.value, rows, {})
 
@@ -161,7 +162,7 @@ class SnapshotWriter:
         with self._lock:
             before = self.previous.entry(table, unit_id) if self.previous else None
             if before is not None and before.digest == unit_digest:
-                self._entries[table, unit_id] = replace(before, verified_at=now)
+                self._entries[table, unit_id] = replace(before, verified_at=self._begun)
                 return
             segment = self._open.get(table)
             if segment is None:
@@ -175,7 +176,7 @@ class SnapshotWriter:
                 in_trash=facts.get("in_trash"),
                 digest=unit_digest,
                 captured_at=now,
-                verified_at=now,
+                verified_at=self._begun,
                 provable=False,
                 seen_in="",
                 segment=segment.number,

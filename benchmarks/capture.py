@@ -1,0 +1,148 @@
+"""Requests, seconds, bytes and memory of a first and a second snapshot, for growing workspaces.
+
+    python -m benchmarks.capture [--blocks 1000 10000 100000] [--json FILE]
+
+The sandbox serves a generated workspace from a process of its own, without any limit on requests; each snapshot is
+taken by a fresh process, so that its peak memory is its own. Seconds are wall-clock, key stretching included.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+BLOCKS_PER_PAGE = 20
+TOKEN = "ntn_benchmark"
+PASSPHRASE = "benchmark"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--blocks", type=int, nargs="+", default=[1_000, 10_000, 100_000])
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--snapshot", nargs=2, metavar=("URL", "REPOSITORY"), help=argparse.SUPPRESS)
+    arguments = parser.parse_args(argv)
+    if arguments.snapshot:
+        print(json.dumps(_snapshot(*arguments.snapshot)))
+        return 0
+    results = [result for blocks in arguments.blocks for result in _measure(blocks)]
+    if arguments.json:
+        arguments.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    print("| blocks | snapshot | requests | seconds | blocks/s | stored bytes | share of first | peak memory |")
+    print("| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for r in results:
+        print(
+            f"| {r['blocks']:,} | {r['which']} | {r['requests']:,} | {r['seconds']:.1f} "
+            f"| {r['blocks'] / r['seconds']:,.0f} | {r['stored_bytes']:,} "
+            f"| {r['share']:.2%} | {r['peak_mib']:.0f} MiB |"
+        )
+    return 0
+
+
+def _measure(blocks: int) -> list[dict[str, Any]]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    pages = max(1, blocks // BLOCKS_PER_PAGE)
+    serve = ["sandbox", "serve", "--port", str(port), "--token", TOKEN, "--pages", str(pages), "--seed", "1"]
+    serve += ["--blocks-per-page", str(BLOCKS_PER_PAGE)]
+    with tempfile.TemporaryDirectory() as folder:
+        server = subprocess.Popen([sys.executable, "-m", "notion_backup.cli.main", *serve], stdout=subprocess.DEVNULL)
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait(url, server)
+            results = []
+            for which in ("first", "second, unchanged"):
+                command = [
+                    sys.executable,
+                    "-m",
+                    "benchmarks.capture",
+                    "--snapshot",
+                    url,
+                    str(Path(folder) / "repository"),
+                ]
+                done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
+                result = {"which": which, **json.loads(done.stdout)}
+                result["share"] = result["stored_bytes"] / (
+                    results[0]["stored_bytes"] if results else result["stored_bytes"]
+                )
+                results.append(result)
+            return results
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _snapshot(url: str, place: str) -> dict[str, Any]:
+    from notion_backup.capture import Source, capture_workspace
+    from notion_backup.repository import Repository, open_store
+    from notion_backup.snapshot import RunFacts, SnapshotWriter, Table, latest_snapshot
+
+    begun = time.monotonic()
+    store = open_store(place)
+    if store.size("repo.json") is None:
+        repository, _ = Repository.init(store, PASSPHRASE)
+    else:
+        repository = Repository.open(store, PASSPHRASE)
+
+    def clock() -> datetime:
+        return datetime.now(UTC)
+
+    with repository.session() as session:
+        writer = SnapshotWriter(session, latest_snapshot(repository, "notion"), clock=clock)
+        source = Source(token=TOKEN, base_url=url, requests_per_minute=None)
+        report = capture_workspace(source, writer, progress=lambda _: None, clock=clock)
+        run = RunFacts(
+            workspace="notion",
+            identity=report.identity,
+            partition=None,
+            started=report.started,
+            finished=report.finished,
+            requests=report.requests,
+            downloads=report.downloads,
+            downloaded_bytes=report.downloaded_bytes,
+        )
+        sealed = writer.seal(run)
+    commit = repository.commit(sealed.draft_id)
+    return {
+        "blocks": sealed.manifest.tables[Table.BLOCKS].rows,
+        "pages": sealed.manifest.tables[Table.PAGES].rows,
+        "requests": sealed.manifest.requests_total,
+        "downloads": report.downloads,
+        "seconds": time.monotonic() - begun,
+        "stored_bytes": commit.stored_bytes,
+        "media_bytes": sealed.manifest.media.bytes,
+        "verdict": sealed.manifest.verdict.status,
+        "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "cores": os.cpu_count(),
+    }
+
+
+def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(1_200):
+        if server.poll() is not None:
+            sys.exit("the sandbox ended at once")
+        try:
+            httpx.get(f"{url}/_sandbox/stats", timeout=2)
+        except httpx.HTTPError:
+            time.sleep(0.1)
+        else:
+            return
+    sys.exit("the sandbox did not answer")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
