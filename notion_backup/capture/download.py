@@ -25,6 +25,8 @@ _LONGEST_WAIT = 120.0
 _PAGE_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml")
 _PAGE_NAMES = ("html", "htm", "xhtml", "xml", "svg", "mhtml", "xsl", "xslt", "xsd", "rss", "atom", "kml", "gpx")
 _PAGE_START = re.compile(rb"\s*(<!doctype html|<html|<\?xml[^>]*>\s*<error)", re.IGNORECASE)
+_ATTEMPTS_TO_REACH = 3
+"""A host that cannot be reached at all is seldom there a minute later; one that fails half-way often is."""
 _CHUNK = 256 * 1024
 
 
@@ -54,8 +56,9 @@ class DownloadFailed(Exception):
 class _Cut(Exception):
     """The transfer ended early, or could not begin for now; ``wait`` in seconds where the server named a time."""
 
-    def __init__(self, why: str, wait: float | None = None, status: int | None = None) -> None:
+    def __init__(self, why: str, wait: float | None = None, status: int | None = None, *, reached: bool = True) -> None:
         super().__init__(why)
+        self.reached = reached
         self.why = why
         self.wait = wait
         self.status = status
@@ -109,7 +112,7 @@ class Transfer:
             except _Cut as cut:
                 # A transfer that moves on may be cut as often as it likes.
                 failures = 1 if self.size > before else failures + 1
-                if failures >= self._fetcher.attempts:
+                if failures >= (self._fetcher.attempts if cut.reached else _ATTEMPTS_TO_REACH):
                     raise DownloadFailed(cut.why, status=cut.status) from cut
                 delay = self._fetcher.first_delay * 2 ** (failures - 1)
                 self._fetcher.waiting.sleep(min(_LONGEST_WAIT, cut.wait if cut.wait is not None else delay))
@@ -209,8 +212,10 @@ class Transfer:
             raise DownloadFailed(str(error), code="media-not-public") from error
         except (httpx.UnsupportedProtocol, UnicodeError) as error:
             raise DownloadFailed("the URL cannot be fetched") from error
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise _Cut(f"the file's host cannot be reached ({type(error).__name__})", reached=False) from error
         except httpx.HTTPError as error:
-            raise _Cut(f"the file's host cannot be reached ({type(error).__name__})") from error
+            raise _Cut(f"the file's host did not answer ({type(error).__name__})") from error
         try:
             yield response
         finally:
