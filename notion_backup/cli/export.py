@@ -50,9 +50,7 @@ def export(
 
     opened = session(ctx).snapshot(snapshot, workspace)
     with Meter("Exporting") as meter:
-        report = export_json(
-            opened, folder, lambda at: meter.show(f"{at.phase}, {at.done:,} of {at.known:,}", phase=at.phase)
-        )
+        report = export_json(opened, folder, lambda at: meter.show(f"{at.phase}, {at.done:,} of {at.known:,}"))
     if as_json:
         say_json(_facts(opened, report, form))
     else:

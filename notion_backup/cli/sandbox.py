@@ -29,6 +29,9 @@ def serve(
     host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="The port; 0 takes a free one.")] = 8787,
     pages: Annotated[int, typer.Option("--pages", min=1, help="Pages of the generated workspace.")] = 200,
+    blocks_per_page: Annotated[
+        int, typer.Option("--blocks-per-page", min=1, metavar="N", help="Average length of a page.")
+    ] = 12,
     seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same workspace.")] = 0,
     workspace: Annotated[
         Path | None, typer.Option("--workspace", metavar="FILE", help="Serve this workspace file instead.")
@@ -60,6 +63,7 @@ def serve(
             port=port,
             seed=seed,
             pages=pages,
+            blocks_per_page=blocks_per_page,
             workspace=workspace,
             token=accepted,
             rate_limit=rate_limit,

@@ -12,7 +12,7 @@ from notion_backup.cli.options import SNAPSHOT_HELP, JsonOption, WorkspaceOption
 from notion_backup.cli.output import count, note, say, say_json, size
 from notion_backup.cli.progress import Meter
 from notion_backup.cli.safetext import safe
-from notion_backup.errors import EXIT_FAILED, Damaged
+from notion_backup.errors import EXIT_FAILED, Damaged, HistoryRolledBack
 
 if TYPE_CHECKING:
     from notion_backup.repository import Commit, Finding, VerifyReport
@@ -49,7 +49,8 @@ def verify(
     begun = session(ctx)
     if workspace is not None:
         begun.workspace(workspace)
-    repository = begun.repository()
+    # Damage is what is looked for: a history that has some must open for it to be listed.
+    repository = begun.repository(tolerate_damage=True)
     commits = [begun.commit(snapshot, workspace)] if snapshot is not None else None
     with Meter("Verifying") as meter:
         from notion_backup.snapshot import references
@@ -59,9 +60,9 @@ def verify(
             references=lambda commit: references(repository, commit),
             commits=commits,
             sample=begun.settings.verify_sample,
-            progress=lambda *counts: meter.show(_counts(counts)),
+            progress=lambda done, known: meter.show(f"{done:,} of {known:,} packs"),
         )
-        findings = [*report.findings]
+        findings = [*_rolled_back(begun), *report.findings]
         if level is Level.FULL:
             for commit in commits if commits is not None else repository.commits():
                 meter.show(f"tables of snapshot {commit.id[:12]}")
@@ -74,6 +75,18 @@ def verify(
         raise typer.Exit(EXIT_FAILED)
 
 
+def _rolled_back(begun: Session) -> list[Finding]:
+    """Whether the history is that which this machine saw before, or one that was cut short or exchanged."""
+    from notion_backup.repository import Finding, Pins
+
+    repository = begun.repository()
+    try:
+        Pins(begun.settings.pins).check(repository.id, repository.history, repository.store.url)
+    except HistoryRolledBack as error:
+        return [Finding("history-rolled-back", "log", error.what, error.cure, [])]
+    return []
+
+
 def _tables(begun: Session, commit: Commit) -> list[Finding]:
     """What the snapshot's own tables say against each other. Bytes that cannot be read are found below it."""
     from notion_backup.repository import Finding
@@ -83,11 +96,6 @@ def _tables(begun: Session, commit: Commit) -> list[Finding]:
         return list(prove_tables(open_snapshot(begun.repository(), commit)))
     except Damaged as error:
         return [Finding("snapshot-unreadable", commit.id, error.what, error.cure, [commit.id])]
-
-
-def _counts(counts: tuple[Any, ...]) -> str:
-    numbers = [one for one in counts if isinstance(one, int)]
-    return " of ".join(f"{number:,}" for number in numbers)
 
 
 def _facts(report: VerifyReport, findings: list[Finding]) -> dict[str, Any]:
