@@ -174,13 +174,14 @@ def _truth(demo: Demo) -> str:
 def _edit(demo: Demo) -> str:
     answer = httpx.post(f"{demo.url}/_sandbox/edit", json={"days": 1, "seed": SEED}, timeout=60)
     answer.raise_for_status()
-    counts: dict[str, int] = answer.json()["counts"]
+    counts: dict[str, int] = answer.json()[0]["counts"]
     return ", ".join(f"{count} × {kind.replace('_', ' ')}" for kind, count in sorted(counts.items()))
 
 
 def _save_workspace(demo: Demo) -> None:
-    answer = httpx.post(f"{demo.url}/_sandbox/save", json={"path": str(demo.workspace_file)}, timeout=60)
+    answer = httpx.get(f"{demo.url}/_sandbox/workspace", timeout=60)
     answer.raise_for_status()
+    demo.workspace_file.write_bytes(answer.content)
 
 
 def _command(demo: Demo, *arguments: str, shown: int | None = None) -> None:

@@ -15,10 +15,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from notion_backup.sandbox import media
 from notion_backup.sandbox.breakage import HTML_PAGE, break_off, drop_connection
-from notion_backup.sandbox.editor import edit_days
 from notion_backup.sandbox.faults import FaultRule
 from notion_backup.sandbox.replies import by_status
 from notion_backup.sandbox.sandbox import Sandbox
+from notion_backup.sandbox.storage import workspace_text
 
 _ALL_METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 
@@ -32,6 +32,7 @@ def build_app(sandbox: Sandbox) -> ASGIApp:
         Route("/_sandbox/clock", face.clock, methods=["GET", "POST"]),
         Route("/_sandbox/edit", face.edit, methods=["POST"]),
         Route("/_sandbox/truth", face.truth),
+        Route("/_sandbox/workspace", face.workspace),
         Route("/files/{path:path}", face.file, methods=["GET", "HEAD"]),
         Route("/{path:path}", face.api, methods=_ALL_METHODS),
     ]
@@ -163,11 +164,15 @@ class _Face:
         body = await request.body()
         given: dict[str, Any] = await request.json() if body else {}
         days, seed = int(given.get("days", 1)), int(given.get("seed", 0))
-        summary = await asyncio.to_thread(edit_days, self._sandbox.workspace, days=days, seed=seed)
+        summary = await asyncio.to_thread(self._sandbox.live, days=days, seed=seed)
         return JSONResponse([day.to_json() for day in summary])
 
     async def truth(self, request: Request) -> Response:
         return JSONResponse(self._sandbox.truth())
+
+    async def workspace(self, request: Request) -> Response:
+        text = await asyncio.to_thread(workspace_text, self._sandbox.workspace)
+        return Response(text.encode("utf-8", "surrogatepass"), media_type="application/json")
 
 
 def _base_url(request: Request) -> str:

@@ -104,6 +104,7 @@ def serve(
     port: int = 8787,
     seed: int = 0,
     pages: int = 200,
+    blocks_per_page: int = 12,
     workspace: str | Path | None = None,
     token: str = DEFAULT_TOKEN,
     rate_limit: int | None = None,
@@ -116,7 +117,10 @@ def serve(
     ``announce`` gets the address once the port is open. Raises ``OSError`` when the port is taken or a file cannot
     be read, ``WorkspaceFileError`` and ``FaultPlanError`` when one cannot be understood.
     """
-    space = load_workspace(workspace) if workspace is not None else generate(pages=pages, seed=seed)
+    if workspace is not None:
+        space = load_workspace(workspace)
+    else:
+        space = generate(pages=pages, seed=seed, blocks_per_page=blocks_per_page)
     sandbox = Sandbox(space, clock=SandboxClock(), token=token, rate_limit=rate_limit, log=log)
     if faults is not None:
         sandbox.apply_plan(load_plan(faults))

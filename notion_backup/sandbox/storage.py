@@ -16,8 +16,8 @@ class WorkspaceFileError(ValueError):
     """The file is not a workspace this sandbox can read."""
 
 
-def save_workspace(workspace: Workspace, path: str | Path) -> None:
-    """Write the whole state to ``path``; the file appears complete or not at all."""
+def workspace_text(workspace: Workspace) -> str:
+    """The whole state as one JSON document."""
     with workspace.lock:
         document = {
             "format": FORMAT,
@@ -41,7 +41,12 @@ def save_workspace(workspace: Workspace, path: str | Path) -> None:
                 for name, known in workspace.files.items()
             },
         }
-        text = json.dumps(document, ensure_ascii=False)
+        return json.dumps(document, ensure_ascii=False)
+
+
+def save_workspace(workspace: Workspace, path: str | Path) -> None:
+    """Write the whole state to ``path``; the file appears complete or not at all."""
+    text = workspace_text(workspace)
     target = Path(path)
     partial = target.with_name(target.name + ".part")
     partial.write_text(text, encoding="utf-8", errors="surrogatepass")
