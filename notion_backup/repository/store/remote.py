@@ -160,10 +160,10 @@ class FsspecStore:
 
     def _translated(self, error: Exception, verb: str, name: str) -> StoreError:
         target = f"{self._url}/{name}"
-        if isinstance(error, FileNotFoundError):
-            return ObjectMissing(f"{target} does not exist.")
         number = error.errno if isinstance(error, OSError) else None
         why = _reason(error)
+        if isinstance(error, FileNotFoundError) and why not in _REFUSING_CODES:
+            return ObjectMissing(f"{target} does not exist.")
         if number in _FULL:
             return StoreFull(f"No room is left to {verb} {target} ({why}).", cure="Free room and run again.")
         if isinstance(error, PermissionError) or number in _REFUSALS or why in _REFUSING_CODES:
