@@ -75,13 +75,13 @@ def capture_assets(settings: Settings, workspace: WorkspaceSettings) -> AssetsDe
                 asset_key=asset_key(name, asset),
                 value=reference,
                 metadata=captured_metadata(asset, found),
-                check_results=[_check(asset, found)],
+                check_results=[_check(name, asset, found)],
             )
 
     return captured
 
 
-def _check(asset: str, captured: Captured) -> AssetCheckResult:
+def _check(workspace: str, asset: str, captured: Captured) -> AssetCheckResult:
     """Fails when something of this asset is missing; lists codes and counts, and no titles."""
     counts: dict[str, dict[str, int]] = {severity.value: {} for severity in Severity}
     for (owner, severity, code), count in sorted(captured.problems.items()):
@@ -89,6 +89,7 @@ def _check(asset: str, captured: Captured) -> AssetCheckResult:
             counts[severity.value][code] = count
     missing = sum(counts[Severity.MISSING.value].values())
     return AssetCheckResult(
+        asset_key=asset_key(workspace, asset),
         check_name=_CHECKS[asset],
         passed=missing == 0,
         severity=AssetCheckSeverity.WARN,

@@ -19,7 +19,7 @@ from notion_backup.pipeline.schedules import verification_config
 from notion_backup.settings import Settings, WorkspaceSettings
 
 SNAPSHOTS_PER_TICK = 10
-SECONDS_BETWEEN_TICKS = 30
+SECONDS_BETWEEN_TICKS = 15
 
 
 def verification_sensor(settings: Settings, workspace: WorkspaceSettings) -> SensorDefinition:

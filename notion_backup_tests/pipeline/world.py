@@ -178,6 +178,8 @@ def failures_of(result: ExecuteInProcessResult) -> dict[str, str]:
         if event.is_step_failure:
             told = event.step_failure_data.user_failure_data
             found[str(event.step_key)] = (
-                "; ".join(str(value.value) for value in told.metadata.values()) if told else str(event)
+                "; ".join(str(value.value) for value in told.metadata.values())
+                if told
+                else str(event.step_failure_data.error)
             )
     return found
