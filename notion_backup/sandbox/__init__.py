@@ -1,7 +1,7 @@
 """A Notion-compatible API server with state, limits and faults, and workspaces to fill it.
 
-    with running(Sandbox(generate(pages=50, seed=1))) as server:
-        notion_client.Client(auth=server.token, base_url=server.url, notion_version="2026-03-11")
+with running(Sandbox(generate(pages=50, seed=1))) as server:
+    notion_client.Client(auth=server.token, base_url=server.url, notion_version="2026-03-11")
 """
 
 from notion_backup.sandbox.clock import SandboxClock

@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from notion_backup.sandbox.clock import parse_time, to_minute
-from notion_backup.sandbox.generator.builder import Builder, span
+from notion_backup.sandbox.edits import ACTIONS, Desk
 from notion_backup.sandbox.workspace import Workspace
+
+WORKING_HOURS = 9
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,18 @@ class Edit:
     object_id: str
     page_id: str | None = None
     """The page whose content it belongs to, when it is not a page itself."""
+    moves_page_time: bool = True
+    """Whether ``last_edited_time`` of a page tells of it. Nested edits, comments and views leave it alone."""
+
+    def to_json(self) -> dict[str, Any]:
+        """For reports."""
+        return {
+            "action": self.action,
+            "kind": self.kind,
+            "object_id": self.object_id,
+            "page_id": self.page_id,
+            "moves_page_time": self.moves_page_time,
+        }
 
 
 @dataclass
@@ -34,7 +48,7 @@ class DayOfEdits:
     @property
     def counts(self) -> dict[str, int]:
         """How often each action was done."""
-        return dict(Counter(edit.action for edit in self.edits))
+        return dict(sorted(Counter(edit.action for edit in self.edits).items()))
 
     def ids(self, action: str) -> set[str]:
         """The objects an action was done to."""
@@ -42,24 +56,39 @@ class DayOfEdits:
 
     def to_json(self) -> dict[str, Any]:
         """For ``POST /_sandbox/edit``."""
-        return {"day": self.day, "counts": self.counts, "edits": [vars(edit) for edit in self.edits]}
+        return {"day": self.day, "counts": self.counts, "edits": [edit.to_json() for edit in self.edits]}
 
 
-def edit_days(workspace: Workspace, *, days: int = 1, seed: int = 0) -> list[DayOfEdits]:
-    """Several days in a row."""
-    return [edit_day(workspace, seed=seed + number) for number in range(days)]
+def edit_days(workspace: Workspace, *, days: int = 1, seed: int = 0, edits: int | None = None) -> list[DayOfEdits]:
+    """Several days in a row, each the day after the workspace's last edits."""
+    return [edit_day(workspace, seed=seed + number, edits=edits) for number in range(days)]
 
 
-def edit_day(workspace: Workspace, *, seed: int = 0) -> DayOfEdits:
-    """One day of work on the workspace, the day after its last edits."""
+def edit_day(
+    workspace: Workspace, *, seed: int = 0, edits: int | None = None, start: datetime | None = None
+) -> DayOfEdits:
+    """One day of work on the workspace, from ``start`` on (default: a few hours after its last edits).
+
+    Every kind of edit the workspace allows is done at least once, then more at random up to ``edits`` in all
+    (default: 25 and one for every 50 pages). The same workspace, seed and start give the same day.
+    """
     with workspace.lock:
-        rng = random.Random(f"{seed} {workspace.last_edit}")
-        start = parse_time(workspace.last_edit) + timedelta(hours=2)
-        builder = Builder(workspace, rng, start)
-        day = DayOfEdits(start.date().isoformat())
-        page = rng.choice([p for p in workspace.all("page") if not p["in_trash"]])
-        page["last_edited_time"] = to_minute(builder.now)
-        builder.block(page, "paragraph", {"rich_text": [span("Edited.")], "icon": None, "color": "default"})
-        day.edits.append(Edit("text edited", "page", str(page["id"])))
-        workspace.last_edit = to_minute(start + timedelta(hours=22))
+        begin = start if start is not None else parse_time(workspace.last_edit) + timedelta(hours=15)
+        rng = random.Random(f"{seed} {begin.isoformat()}")
+        wanted = edits if edits is not None else 25 + len(workspace.objects["page"]) // 50
+        desk = Desk(workspace, rng, begin)
+        day = DayOfEdits(begin.date().isoformat())
+        names = [name for name, _, _ in ACTIONS]
+        weights = [weight for _, weight, _ in ACTIONS]
+        order = rng.sample(names, len(names))[:wanted]
+        order += rng.choices(names, weights, k=max(0, wanted - len(order)))
+        doers = {name: do for name, _, do in ACTIONS}
+        step = WORKING_HOURS * 60 / max(1, len(order))
+        for name in order:
+            done = doers[name](desk)
+            if done is not None:
+                kind, object_id, page_id, moves = done
+                day.edits.append(Edit(name, kind, object_id, page_id, moves))
+            desk.builder.tick(step)
+        workspace.last_edit = to_minute(desk.builder.now)
         return day

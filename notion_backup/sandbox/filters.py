@@ -27,8 +27,10 @@ def compile_filter(given: Raw, schema: Raw, now: datetime, depth: int = 0) -> Te
     if "timestamp" in given:
         name = str(given["timestamp"])
         if name not in TIMESTAMPS or not isinstance(given.get(name), dict):
-            raise validation("body failed validation: body.filter.timestamp should be `created_time` or "
-                             "`last_edited_time` with a condition of that name.")
+            raise validation(
+                "body failed validation: body.filter.timestamp should be `created_time` or "
+                "`last_edited_time` with a condition of that name."
+            )
         check = _condition("date", given[name], now)
         return lambda page: check(page.get(name))
     if "property" not in given:

@@ -32,18 +32,14 @@ class Window:
                 size = int(given)
             except (TypeError, ValueError):
                 raise validation(
-                    f"{where} failed validation: {where}.page_size should be a number, instead was "
-                    f"`{dumps(given)}`."
+                    f"{where} failed validation: {where}.page_size should be a number, instead was `{dumps(given)}`."
                 ) from None
             if size > MAX_PAGE_SIZE:
                 raise validation(
-                    f"{where} failed validation: {where}.page_size should be ≤ `{MAX_PAGE_SIZE}`, instead was "
-                    f"`{size}`."
+                    f"{where} failed validation: {where}.page_size should be ≤ `{MAX_PAGE_SIZE}`, instead was `{size}`."
                 )
             if size < 1:
-                raise validation(
-                    f"{where} failed validation: {where}.page_size should be ≥ `1`, instead was `{size}`."
-                )
+                raise validation(f"{where} failed validation: {where}.page_size should be ≥ `1`, instead was `{size}`.")
         cursor = values.get("start_cursor")
         return cls(size, str(cursor) if cursor else None)
 

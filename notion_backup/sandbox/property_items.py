@@ -57,9 +57,7 @@ def _items(workspace: Workspace, page: Raw, value: Raw) -> list[Raw]:
 def _rolled_up(workspace: Workspace, page: Raw, value: Raw) -> list[Raw]:
     """What a rollup gathers: the named property of every related page, single items or lists taken apart."""
     source = workspace.get("data_source", str(page.get("parent", {}).get("data_source_id")))
-    definition = next(
-        (d for d in (source or {}).get("properties", {}).values() if d["id"] == value["id"]), None
-    )
+    definition = next((d for d in (source or {}).get("properties", {}).values() if d["id"] == value["id"]), None)
     if definition is None:
         return []
     relation = find_property(page, definition["rollup"]["relation_property_id"])

@@ -87,7 +87,7 @@ class Reads:
         value, in_trash = wanted.get("value"), bool(wanted.get("in_trash", False))
         if value not in (None, "page", "data_source"):
             raise validation(
-                "body failed validation: body.filter.value should be `\"page\"` or `\"data_source\"`, instead was "
+                'body failed validation: body.filter.value should be `"page"` or `"data_source"`, instead was '
                 f"`{dumps(value)}`."
             )
         text = str(ask.body.get("query") or "").strip().lower()
@@ -186,8 +186,7 @@ class Reads:
         capped = part.next_cursor is None and len(everything) > self.row_cap
         wanted = set(ask.query.get("filter_properties", ()))
         texts = [
-            self.renderer.text(_kind_of(raw), raw, wanted if raw["object"] == "page" else None)
-            for raw in part.items
+            self.renderer.text(_kind_of(raw), raw, wanted if raw["object"] == "page" else None) for raw in part.items
         ]
         return envelope(texts, part, "page_or_data_source", _INCOMPLETE if capped else "")
 
@@ -256,9 +255,7 @@ class Reads:
         self._need(self.access.comments)
         window = Window.read(ask.query, "query")
         if "block_id" not in ask.query:
-            raise validation(
-                "query failed validation: query.block_id should be defined, instead was `undefined`."
-            )
+            raise validation("query failed validation: query.block_id should be defined, instead was `undefined`.")
         target = self._id(str(ask.query["block_id"]), "block_id", "query")
         self._block_or_page(target)
         part = cut(self.workspace.comments_on(target), window, _by_id)

@@ -65,8 +65,7 @@ def missing_version() -> Refusal:
     return Refusal(
         400,
         "missing_version",
-        "Notion-Version header failed validation: Notion-Version header should be defined, instead was "
-        "`undefined`.",
+        "Notion-Version header failed validation: Notion-Version header should be defined, instead was `undefined`.",
     )
 
 

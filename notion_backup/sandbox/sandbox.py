@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from notion_backup.sandbox.access import Access
 from notion_backup.sandbox.budget import Budget
 from notion_backup.sandbox.clock import SandboxClock
+from notion_backup.sandbox.editor import DayOfEdits, edit_day
 from notion_backup.sandbox.endpoints import Endpoint, is_write, match
 from notion_backup.sandbox.faults import FaultPlan, FaultRule, PlanFile
 from notion_backup.sandbox.reads import ROW_CAP, Ask, Reads
@@ -113,6 +114,17 @@ class Sandbox:
         with self.workspace.lock:
             return truth(self.workspace, self.access)
 
+    def live(self, *, days: int = 1, seed: int = 0, edits: int | None = None) -> list[DayOfEdits]:
+        """Let the team work for some days: edits are made from the clock's present on, and the clock moves with them.
+
+        What was read before the call is therefore always older than what the call changes.
+        """
+        done = []
+        for number in range(days):
+            done.append(edit_day(self.workspace, seed=seed + number, edits=edits, start=self.clock.now()))
+            self.clock.advance(24 * 3600)
+        return done
+
     def answer(
         self, method: str, raw_path: str, query_string: str, headers: dict[str, str], body: bytes, base_url: str
     ) -> Answer:
@@ -167,9 +179,7 @@ class Sandbox:
         if wait is not None:
             raise rate_limited(wait)
 
-    def _read(
-        self, endpoint: Endpoint | None, ids: list[str], query: dict[str, Any], body: Any, base_url: str
-    ) -> str:
+    def _read(self, endpoint: Endpoint | None, ids: list[str], query: dict[str, Any], body: Any, base_url: str) -> str:
         if endpoint is None:
             raise unknown_url()
         if endpoint.read is None:

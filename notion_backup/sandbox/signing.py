@@ -76,8 +76,6 @@ class Signer:
             if path is None:
                 path = PUBLIC_PREFIX + match.group(2)
                 return f'"url": "{base_url}/files/{path}?{self.sign(path, now, lifetime)}"'
-            return (
-                f'"url": "{base_url}/files/{path}?{self.sign(path, now, lifetime)}", "expiry_time": "{expiry}"'
-            )
+            return f'"url": "{base_url}/files/{path}?{self.sign(path, now, lifetime)}", "expiry_time": "{expiry}"'
 
         return _HOSTED.sub(fresh, text)

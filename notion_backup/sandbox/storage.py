@@ -37,8 +37,7 @@ def workspace_text(workspace: Workspace) -> str:
             "unlisted_users": sorted(workspace.unlisted_users),
             "resolved_discussions": sorted(workspace.resolved_discussions),
             "files": {
-                name: [known.size, known.content_type, known.generation]
-                for name, known in workspace.files.items()
+                name: [known.size, known.content_type, known.generation] for name, known in workspace.files.items()
             },
         }
         return json.dumps(document, ensure_ascii=False)
@@ -130,6 +129,11 @@ def _complete_children(workspace: Workspace) -> None:
             if parent_page and not known and not raw.get("in_trash") and not raw.get("archived"):
                 workspace.put("block", child_block(workspace, kind, block_type, raw))
                 workspace.children.setdefault(str(parent_page), []).append(object_id)
+    for parent, ids in workspace.children.items():
+        block = workspace.objects["block"].get(parent)
+        # Recorded when the block was made, before anything was put into it; no reader would ask for its children.
+        if ids and block is not None and block["type"] not in ("child_page", "child_database"):
+            block["has_children"] = True
 
 
 def child_block(workspace: Workspace, kind: str, block_type: str, raw: Raw) -> Raw:

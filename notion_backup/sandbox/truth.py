@@ -51,18 +51,14 @@ def truth(workspace: Workspace, access: Access) -> dict[str, Any]:
 
 def hosted_paths(raw: Raw) -> set[str]:
     """Paths of the hosted files an object names, as they stand in its URLs after ``/files/``."""
-    return {
-        match.group(1) or PUBLIC_PREFIX + match.group(2) for match in _HOSTED.finditer(dumps(raw))
-    }
+    return {match.group(1) or PUBLIC_PREFIX + match.group(2) for match in _HOSTED.finditer(dumps(raw))}
 
 
 def _in_trash(raw: Raw) -> bool:
     return bool(raw.get("in_trash") or raw.get("archived"))
 
 
-def _sort_in(
-    workspace: Workspace, access: Access, raw: Raw, seen: dict[str, set[str]], templates: set[str]
-) -> None:
+def _sort_in(workspace: Workspace, access: Access, raw: Raw, seen: dict[str, set[str]], templates: set[str]) -> None:
     object_id = str(raw["id"])
     if not access.sees(object_id):
         seen["unshared"].add(object_id)
@@ -87,6 +83,11 @@ def _tree(workspace: Workspace, root: str) -> set[str]:
         if block is None or block_id in found:
             continue
         found.add(block_id)
+        # Sections of meeting notes are reached by the ids the block names, listed or not.
+        sections = block.get("meeting_notes", {}).get("children", {}).values()
+        for section in sections:
+            if section not in workspace.children.get(block_id, ()):
+                waiting += workspace.children.get(section, ())
         if block["type"] not in ("child_page", "child_database"):
             waiting += workspace.children.get(block_id, ())
     return found

@@ -102,9 +102,7 @@ def _table(builder: Builder, holder: Raw, most: int) -> int:
     if most < rows + 1:
         return _one("paragraph")(builder, holder, most)
     width = builder.rng.randint(2, 4)
-    table = builder.block(
-        holder, "table", {"table_width": width, "has_column_header": True, "has_row_header": False}
-    )
+    table = builder.block(holder, "table", {"table_width": width, "has_column_header": True, "has_row_header": False})
     for _ in range(rows):
         cells = [text(builder.words.task()) for _ in range(width)]
         builder.block(table, "table_row", {"cells": cells})

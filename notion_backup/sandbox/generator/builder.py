@@ -175,6 +175,16 @@ class Builder:
             block["has_children"] = True
             self.workspace.touch(holder)
 
+    def unhang(self, holder: str, child: str) -> None:
+        """Take a block out of the children of a page or block."""
+        ids = self.workspace.children.get(holder, [])
+        if child in ids:
+            ids.remove(child)
+        block = self.workspace.get("block", holder)
+        if block is not None and not ids:
+            block["has_children"] = False
+        self.workspace.touch(holder)
+
     def block(
         self, holder: Raw, block_type: str, inner: Raw, *, parent: Raw | None = None, place: int | None = None
     ) -> Raw:
@@ -201,8 +211,16 @@ class Builder:
 
     # --- databases ---------------------------------------------------------------------------------------------
 
-    def database(self, title: str, parent: Raw, *, is_inline: bool = False, icon: Raw | None = None,
-                 cover: Raw | None = None, description: str = "") -> Raw:
+    def database(
+        self,
+        title: str,
+        parent: Raw,
+        *,
+        is_inline: bool = False,
+        icon: Raw | None = None,
+        cover: Raw | None = None,
+        description: str = "",
+    ) -> Raw:
         """A database container, still without a data source."""
         database_id = self.new_id()
         stamp = to_millisecond(self.now)
@@ -274,8 +292,9 @@ class Builder:
 
     # --- comments ----------------------------------------------------------------------------------------------
 
-    def comment(self, target: Raw, content: list[Raw], discussion: str | None = None,
-                attachments: list[Raw] | None = None) -> Raw:
+    def comment(
+        self, target: Raw, content: list[Raw], discussion: str | None = None, attachments: list[Raw] | None = None
+    ) -> Raw:
         """A comment on a page or block; without a discussion it opens one."""
         kind = "page_id" if target["object"] == "page" else "block_id"
         author = self.workspace.get("user", str(self.author["id"])) or {}

@@ -7,8 +7,10 @@ from datetime import timedelta
 
 from notion_backup.sandbox.clock import START_OF_STORY, to_minute
 from notion_backup.sandbox.generator.bodies import fill
-from notion_backup.sandbox.generator.builder import Builder, parent_of
+from notion_backup.sandbox.generator.builder import Builder, parent_of, span
 from notion_backup.sandbox.generator.properties import row, tasks_schema
+from notion_backup.sandbox.generator.show_views import default_view
+from notion_backup.sandbox.generator.showcase import add_showcase
 from notion_backup.sandbox.generator.words import FIRST, LAST, TEAMS
 from notion_backup.sandbox.workspace import Raw, Workspace
 
@@ -50,16 +52,12 @@ def generate(
             builder.comment(page, [_span(builder)])
     _boards(builder, teams, pages // 3 if rows is None else rows, blocks_per_page)
     if showcase:
-        from notion_backup.sandbox.generator.showcase import add_showcase
-
         add_showcase(builder)
     workspace.last_edit = to_minute(START_OF_STORY)
     return workspace
 
 
 def _span(builder: Builder) -> Raw:
-    from notion_backup.sandbox.generator.builder import span
-
     return span(builder.words.sentence())
 
 
@@ -104,6 +102,7 @@ def _boards(builder: Builder, teams: list[Raw], rows: int, blocks_per_page: int)
         name = f"{team['properties']['title']['title'][0]['plain_text']} tasks"
         database = builder.database(name, parent_of("page_id", str(team["id"])), is_inline=place % 2 == 0)
         source = builder.data_source(database, name, tasks_schema(builder))
+        default_view(builder, database, source)
         for number in range(rows // count + (place < rows % count)):
             builder.tick(30)
             page = row(builder, source, builder.words.task(), number)

@@ -51,8 +51,7 @@ _TITLES = (
     "Test protocol", "Travel guide", "Glossary", "Price list", "Battery study", "Noise measurements",
 )  # fmt: skip
 _TASKS = _words(
-    "Order Fix Review Measure Write Call Plan Check Repair Translate Photograph Calibrate Approve Archive Compare "
-    "Paint"
+    "Order Fix Review Measure Write Call Plan Check Repair Translate Photograph Calibrate Approve Archive Compare Paint"
 )
 _THINGS = (
     "blade housing", "rain sensor", "dock cable", "left wheel motor", "help page", "press release", "return label",
