@@ -35,11 +35,30 @@ SEGMENT_ROWS = 20_000
 
 @dataclass(slots=True)
 class _OpenSegment:
-    """Rows that wait to be written, under the number that the catalog already names."""
+    """Units that wait to be written, under the number that the catalog already names."""
 
     number: int
-    rows: list[Row] = field(default_factory=list)
+    units: dict[str, list[Row]] = field(default_factory=dict)
+    rows: int = 0
     bytes: int = 0
+
+    def put(self, unit_id: str, rows: list[Row]) -> None:
+        """Take a unit, in place of what was given under its id before."""
+        self.drop(unit_id)
+        self.units[unit_id] = rows
+        self.rows += len(rows)
+        self.bytes += _weight(rows)
+
+    def drop(self, unit_id: str) -> None:
+        """Forget a unit that has been superseded before it was written."""
+        rows = self.units.pop(unit_id, [])
+        self.rows -= len(rows)
+        self.bytes -= _weight(rows)
+
+    @property
+    def full(self) -> bool:
+        """Whether it is time to write it."""
+        return self.bytes >= SEGMENT_BYTES or self.rows >= SEGMENT_ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,15 +177,17 @@ class SnapshotWriter:
     def _put(self, table: Table, unit_id: str, rows: list[Row], facts: Row) -> None:
         unit_digest = digest(canonical(content_of(table, row)) for row in rows)
         now = _milliseconds(self._clock())
-        full: tuple[Table, _OpenSegment] | None = None
         with self._lock:
             before = self.previous.entry(table, unit_id) if self.previous else None
+            segment = self._open.get(table)
             if before is not None and before.digest == unit_digest:
+                if segment is not None:
+                    segment.drop(unit_id)
                 self._entries[table, unit_id] = replace(before, verified_at=self._begun)
                 return
-            segment = self._open.get(table)
             if segment is None:
                 segment = self._open[table] = _OpenSegment(next(self._numbers))
+            segment.put(unit_id, rows)
             self._entries[table, unit_id] = Entry(
                 table=table,
                 id=unit_id,
@@ -180,24 +201,32 @@ class SnapshotWriter:
                 provable=False,
                 seen_in="",
                 segment=segment.number,
-                first=len(segment.rows),
+                first=0,  # known when the segment is written
                 count=len(rows),
             )
-            segment.rows.extend(rows)
-            segment.bytes += sum(len(row.get("raw") or "") for row in rows)
-            if segment.bytes >= SEGMENT_BYTES or len(segment.rows) >= SEGMENT_ROWS:
-                full = (table, self._open.pop(table))
-        if full is not None:
-            self._write(*full)
+            if not segment.full:
+                return
+            del self._open[table]
+        self._write(table, segment)
 
     def _write(self, table: Table, segment: _OpenSegment) -> None:
         """Encode outside the lock: other threads go on collecting meanwhile."""
         if not segment.rows:
             return
-        blob = self._session.put_parquet(encode_segment(table, segment.rows))
-        facts = SegmentFacts(table=table, rows=len(segment.rows), blob=blob.to_json())
+        rows = list(chain.from_iterable(segment.units.values()))
+        blob = self._session.put_parquet(encode_segment(table, rows))
+        first = 0
         with self._lock:
-            self._segments[segment.number] = facts
+            self._segments[segment.number] = SegmentFacts(table=table, rows=len(rows), blob=blob.to_json())
+            for unit_id, unit_rows in segment.units.items():
+                entry = self._entries[table, unit_id]
+                if entry.segment == segment.number:
+                    self._entries[table, unit_id] = replace(entry, first=first)
+                first += len(unit_rows)
+
+
+def _weight(rows: list[Row]) -> int:
+    return sum(len(row.get("raw") or "") for row in rows)
 
 
 def _newest(rows: list[Row]) -> dict[str, Any]:

@@ -94,6 +94,20 @@ def test_the_last_version_given_counts(repository: Repository) -> None:
     assert list(prove_tables(snapshot)) == []
 
 
+def test_a_version_that_was_superseded_before_it_was_written_is_not_stored(repository: Repository) -> None:
+    def corrected(writer: SnapshotWriter) -> None:
+        writer.add_body(identity(1), [])
+        writer.add_body(identity(1), [BlockNode(paragraph(77, "as it is"), identity(1), 0)])
+
+    take(repository, {}, fill=corrected)
+    _, second = take(repository, {}, fill=corrected)
+    _, third = take(repository, {2: "new"}, fill=corrected)
+    assert [facts.rows for facts in second.manifest.segments.values()] == [1]
+    blocks = [facts.rows for facts in third.manifest.segments.values() if facts.table is Table.BLOCKS]
+    assert blocks == [1, 3]
+    assert list(prove_tables(third)) == []
+
+
 def test_a_renewed_signature_is_no_change(repository: Repository) -> None:
     def signed(signature: str) -> Callable[[SnapshotWriter], None]:
         image = {
