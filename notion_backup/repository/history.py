@@ -138,7 +138,8 @@ class History:
                 data = write_entry(slot, previous, kind, voids, body, keys=self._keys, signer=signer, entropy=entropy)
                 written = (slot, data)
             try:
-                self._store.put_if_absent(slot_name(slot), written[1])
+                if self._store.put_if_absent(slot_name(slot), written[1]):
+                    continue  # ours: reading it back makes it count
             except StoreUnavailable as error:
                 if not error.transient:
                     raise

@@ -27,7 +27,7 @@ from notion_backup.repository.keyfile import Bundle, write_for_passphrase
 from notion_backup.repository.pins import Pins
 from notion_backup.repository.ports import Clock, Entropy, Sleep, iso, system_clock
 from notion_backup.repository.reader import BlobFile, ChunkReader, chunk_ids
-from notion_backup.repository.recovery import RecoverySheet
+from notion_backup.repository.recovery import RecoverySheet, sheet_for
 from notion_backup.repository.session import WriteSession
 from notion_backup.repository.setup import Opened
 from notion_backup.repository.store.protocol import Store
@@ -240,6 +240,10 @@ class Repository:
         )
         self.store.put(name, data)
         return name
+
+    def recovery_sheet(self) -> RecoverySheet:
+        """The sheet that opens this repository without a passphrase, as ``init`` gave it."""
+        return sheet_for(self.opened.root_secret, self.keys, self.store.url)
 
     def index(self) -> ChunkIndex:
         """The chunks of every commit read so far. Damaged fragments are left out, see ``bad_indexes``."""

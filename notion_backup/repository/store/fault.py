@@ -100,7 +100,8 @@ class FaultStore:
             lost = self._after(number, verb, name) if self._after else None
         if error is not None:
             raise error
-        result = act()
-        if lost is not None:
-            raise lost
-        return result
+        try:
+            return act()
+        finally:
+            if lost is not None:
+                raise lost  # whatever was answered, nobody hears of it

@@ -28,7 +28,6 @@ from notion_backup.repository.store.retry import RetryingStore
 
 _S3 = ("s3", "s3a")
 _MOST_CONDITIONAL = 8 * 1024 * 1024
-_SINGLE_PUT = 512 * 1024 * 1024
 _REFUSALS = {errno.EACCES, errno.EPERM, errno.EROFS}
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _CURE_REMOTE = "Check the network, the endpoint (AWS_ENDPOINT_URL) and the service, then run again."
@@ -86,8 +85,7 @@ class FsspecStore:
 
     def put(self, name: str, data: bytes) -> None:
         """See :class:`Store`."""
-        options = {"chunksize": _SINGLE_PUT} if self._fs.protocol in (_S3, "s3") or "s3" in self._fs.protocol else {}
-        self._asked("write", name, lambda: self._fs.pipe_file(self._path(name), data, **options))
+        self._asked("write", name, lambda: self._fs.pipe_file(self._path(name), data))
 
     def put_if_absent(self, name: str, data: bytes) -> bool:
         """See :class:`Store`. Raises StoreUnsuitable where exclusive creation is not known to be exclusive."""
