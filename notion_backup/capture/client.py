@@ -190,7 +190,7 @@ class NotionReader:
     def _delay(self, failure: Failure, failures: int) -> float:
         """Seconds before the next attempt: what the server named, else doubling, with jitter."""
         if failure.retry_after is not None:
-            return failure.retry_after + self._jitter() * 0.25
+            return failure.retry_after * (1 + 0.02 * self._jitter())
         doubled = self._policy.first_delay * 2.0 ** min(max(failures - 1, 0), 16)
         return min(doubled, self._policy.longest_delay) * (0.5 + self._jitter() / 2)
 

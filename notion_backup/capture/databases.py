@@ -7,6 +7,7 @@ from notion_backup.capture.client import Raw
 from notion_backup.capture.crew import Urgency
 from notion_backup.capture.pages import Pages
 from notion_backup.capture.paging import Listing, collect, get
+from notion_backup.capture.properties import rollups_of
 from notion_backup.capture.references import Reference, parent_in
 from notion_backup.capture.rows import Rows
 from notion_backup.capture.run import Run
@@ -30,6 +31,7 @@ class Databases:
         if not run.known.newer(source_id, source.get("last_edited_time")) and not first:
             return
         run.writer.add(Table.DATA_SOURCES, source)
+        run.known.set_rollups(source_id, rollups_of(source))
         run.note_references(source, source_id)
         bundle = Bundle(source_id, run.writer, run.media)
         bundle.add_files("data_source", source)

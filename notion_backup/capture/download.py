@@ -25,8 +25,9 @@ _LONGEST_WAIT = 120.0
 _PAGE_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml")
 _PAGE_NAMES = ("html", "htm", "xhtml", "xml", "svg", "mhtml", "xsl", "xslt", "xsd", "rss", "atom", "kml", "gpx")
 _PAGE_START = re.compile(rb"\s*(<!doctype html|<html|<\?xml[^>]*>\s*<error)", re.IGNORECASE)
-_ATTEMPTS_TO_REACH = 3
-"""A host that cannot be reached at all is seldom there a minute later; one that fails half-way often is."""
+_FEW_ATTEMPTS = 3
+"""For a host that cannot be reached at all, or answers with a page: seldom better a minute later."""
+_NOT_A_FILE = "media-not-a-file"
 _CHUNK = 256 * 1024
 
 
@@ -56,9 +57,18 @@ class DownloadFailed(Exception):
 class _Cut(Exception):
     """The transfer ended early, or could not begin for now; ``wait`` in seconds where the server named a time."""
 
-    def __init__(self, why: str, wait: float | None = None, status: int | None = None, *, reached: bool = True) -> None:
+    def __init__(
+        self,
+        why: str,
+        wait: float | None = None,
+        status: int | None = None,
+        *,
+        hopeful: bool = True,
+        code: str = "media-unreachable",
+    ) -> None:
         super().__init__(why)
-        self.reached = reached
+        self.hopeful = hopeful
+        self.code = code
         self.why = why
         self.wait = wait
         self.status = status
@@ -112,8 +122,8 @@ class Transfer:
             except _Cut as cut:
                 # A transfer that moves on may be cut as often as it likes.
                 failures = 1 if self.size > before else failures + 1
-                if failures >= (self._fetcher.attempts if cut.reached else _ATTEMPTS_TO_REACH):
-                    raise DownloadFailed(cut.why, status=cut.status) from cut
+                if failures >= (self._fetcher.attempts if cut.hopeful else _FEW_ATTEMPTS):
+                    raise DownloadFailed(cut.why, status=cut.status, code=cut.code) from cut
                 delay = self._fetcher.first_delay * 2 ** (failures - 1)
                 self._fetcher.waiting.sleep(min(_LONGEST_WAIT, cut.wait if cut.wait is not None else delay))
 
@@ -175,12 +185,12 @@ class Transfer:
     def _refuse_page_type(self) -> None:
         kind = (self.content_type or "").split(";")[0].strip().lower()
         if kind in _PAGE_TYPES and _extension(self._name) not in _PAGE_NAMES:
-            raise DownloadFailed(f"the host answered with a page ({kind}), not the file", code="media-not-a-file")
+            raise _Cut(f"the host answered with a page ({kind}), not the file", hopeful=False, code=_NOT_A_FILE)
 
     def _refuse_page(self, start: bytes) -> None:
         extension = _extension(self._name)
         if extension and extension not in (*_PAGE_NAMES, "txt", "md") and _PAGE_START.match(start):
-            raise DownloadFailed("the host answered with a page, not the file", code="media-not-a-file")
+            raise _Cut("the host answered with a page, not the file", hopeful=False, code=_NOT_A_FILE)
 
     @contextmanager
     def _response(self) -> Iterator[httpx.Response]:
@@ -213,7 +223,7 @@ class Transfer:
         except (httpx.UnsupportedProtocol, UnicodeError) as error:
             raise DownloadFailed("the URL cannot be fetched") from error
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise _Cut(f"the file's host cannot be reached ({type(error).__name__})", reached=False) from error
+            raise _Cut(f"the file's host cannot be reached ({type(error).__name__})", hopeful=False) from error
         except httpx.HTTPError as error:
             raise _Cut(f"the file's host did not answer ({type(error).__name__})") from error
         try:

@@ -19,8 +19,8 @@ class Finishing:
 
     def look_for_originals(self) -> None:
         """Have the pages of synced originals that were not met looked up."""
-        for reference in self._copies.originals():
-            self._run.known.meet(reference, "reference", reference.id)
+        for reference, page_id in self._copies.originals().items():
+            self._run.known.meet(reference, "reference", page_id)
 
     def read_orphans(self) -> None:
         """Queue the listing of synced copies whose original was not met."""

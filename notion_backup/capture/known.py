@@ -28,6 +28,7 @@ class Known:
         self._listed_blocks: set[str] = set()
         self._standing: dict[str, str] = {}
         self._read_at: dict[str, datetime] = {}
+        self._rollups: dict[str, dict[str, str]] = {}
 
     def claim(self, kind: str, object_id: str) -> bool:
         """Whether the caller is the first to take this object on."""
@@ -104,3 +105,13 @@ class Known:
         """When the reading of a page's body last began."""
         with self._lock:
             return self._read_at.get(page_id)
+
+    def set_rollups(self, source_id: str, rollups: dict[str, str]) -> None:
+        """Note which relation each rollup of a data source counts over."""
+        with self._lock:
+            self._rollups[source_id] = rollups
+
+    def rollups(self, source_id: str) -> dict[str, str] | None:
+        """Which relation each rollup of a data source counts over; None while its schema is not known."""
+        with self._lock:
+            return self._rollups.get(source_id)

@@ -76,7 +76,8 @@ class Pacing:
         if len(self._sent) < int(self._budget):
             self._sent.append(now)
             return 0.0
-        return self._sent[len(self._sent) - int(self._budget)] + window - now
+        # Never nothing: rounding must not turn a full window into a permission that nobody counted.
+        return max(0.001, self._sent[len(self._sent) - int(self._budget)] + window - now)
 
     def _recover(self, now: float) -> None:
         assert self._budget is not None and self._ceiling is not None

@@ -48,9 +48,8 @@ class Pages:
             self._run.known.stands_in(page_id, parent.id)
         bundle = Bundle(page_id, self._run.writer, self._run.media, again=again)
         bundle.add_files("page", page)
-        cut = cut_properties(page)
-        if cut:
-            self._run.crew.add(self._read_properties, page_id, cut, urgency=Urgency.FINISH)
+        if cut_properties(page):
+            self._run.crew.add(self._read_properties, page, urgency=Urgency.FINISH)
         self._run.crew.add(self._read_body, page_id, bool(page.get("in_trash")), bundle)
 
     def _read_body(self, page_id: str, in_trash: bool, bundle: Bundle) -> None:
@@ -96,7 +95,9 @@ class Pages:
     def _read_comments(self, bundle: Bundle, targets: list[tuple[int, str]], in_trash: bool) -> None:
         self._comments.read(bundle, targets, in_trash=in_trash)
 
-    def _read_properties(self, page_id: str, property_ids: list[str]) -> None:
+    def _read_properties(self, page: Raw) -> None:
+        page_id, parent = page["id"], parent_in(page)
+        property_ids = cut_properties(page, self._run.known.rollups(parent.id) if parent is not None else None)
         values: list[tuple[str, list[Raw]]] = []
         for property_id in property_ids:
             try:

@@ -6,6 +6,7 @@ people do not; title and text may be cut after 25 mentions; rollups are computed
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
 
@@ -16,16 +17,23 @@ from notion_backup.errors import NotionGarbled
 SHOWN = 25
 
 
-def cut_properties(page: Raw) -> list[str]:
-    """The ids, as received, of the values of a page object that may not be whole."""
+def cut_properties(page: Raw, rollups: Mapping[str, str] | None = None) -> list[str]:
+    """The ids, as received, of the values of a page object that may not be whole.
+
+    ``rollups`` is :func:`rollups_of` the page's data source; without it every rollup beside a cut relation counts.
+    """
     properties = page.get("properties")
     if not isinstance(properties, dict):
         return []
     values = [value for value in properties.values() if isinstance(value, dict)]
     cut = [value for value in values if _is_cut(value)]
-    wide = any(value.get("type") == "relation" for value in cut)
-    # A rollup counts over its relation, and its value does not say which: with a cut relation each may be short.
-    cut += [value for value in values if value.get("type") == "rollup" and (wide or _is_cut_rollup(value))]
+    wide = {unquote(str(value.get("id"))) for value in cut if value.get("type") == "relation"}
+    # A rollup counts over its relation, and its value does not say which: the schema does.
+    cut += [
+        value
+        for value in values
+        if value.get("type") == "rollup" and (_is_over(value, wide, rollups) or _is_cut_rollup(value))
+    ]
     return sorted({value["id"] for value in cut if isinstance(value.get("id"), str)})
 
 
@@ -53,9 +61,15 @@ def read_property(reader: NotionReader, page_id: str, property_id: str) -> list[
     return items
 
 
-def same_property(one: str, other: str) -> bool:
-    """Whether two property ids are the same; some answers give them encoded, some decoded."""
-    return unquote(one) == unquote(other)
+def rollups_of(source: Raw) -> dict[str, str]:
+    """Which relation each rollup of a data source's schema counts over: decoded ids, rollup to relation."""
+    properties = source.get("properties")
+    found: dict[str, str] = {}
+    for definition in properties.values() if isinstance(properties, dict) else ():
+        rollup = definition.get("rollup") if isinstance(definition, dict) else None
+        if isinstance(rollup, dict) and isinstance(rollup.get("relation_property_id"), str):
+            found[unquote(str(definition.get("id")))] = unquote(rollup["relation_property_id"])
+    return found
 
 
 _TEMPLATE = "pages/{id}/properties/{pid}"
@@ -71,6 +85,13 @@ def _is_cut(value: Raw) -> bool:
     if kind in ("title", "rich_text"):
         return _mentions(content) >= SHOWN
     return False
+
+
+def _is_over(value: Raw, relations: set[str], rollups: Mapping[str, str] | None) -> bool:
+    if not relations or rollups is None:
+        return bool(relations)
+    # A rollup that the schema does not explain may count over any of them.
+    return rollups.get(unquote(str(value.get("id"))), next(iter(relations))) in relations
 
 
 def _is_cut_rollup(value: Raw) -> bool:

@@ -35,11 +35,11 @@ class SyncedCopies:
             if open_copies:
                 self._packed[page_id] = (open_copies, packed)
 
-    def originals(self) -> set[Reference]:
-        """Originals that are still not met."""
+    def originals(self) -> dict[Reference, str]:
+        """Originals that are still not met, each with a page that shows a copy of it."""
         with self._lock:
-            wanted = {original for copies, _ in self._packed.values() for _, original in copies}
-        return {Reference("block", original) for original in wanted if not self._known.is_listed(original)}
+            wanted = {original: page_id for page_id, (copies, _) in self._packed.items() for _, original in copies}
+        return {Reference("block", name): page for name, page in wanted.items() if not self._known.is_listed(name)}
 
     def orphans(self) -> Iterator[tuple[str, list[tuple[str, str]], list[BlockNode]]]:
         """Pages with copies whose original was not met: (page id, those copies, the page's blocks). Empties this."""

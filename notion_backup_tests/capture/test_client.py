@@ -112,9 +112,9 @@ def test_being_limited_does_not_use_up_the_attempts() -> None:
 def test_a_server_that_limits_for_ever_is_given_up_within_the_patience() -> None:
     time = FakeTime()
     policy = RetryPolicy(patience=300.0)
-    with reader_of(answering(refusal(429, "rate_limited", {"Retry-After": "50"})), time, retry=policy) as reader:
-        with pytest.raises(NotionUnavailable, match="slow down"):
-            reader.get("pages/{id}", id="p1")
+    limiting = answering(refusal(429, "rate_limited", {"Retry-After": "50"}))
+    with reader_of(limiting, time, retry=policy) as reader, pytest.raises(NotionUnavailable, match="slow down"):
+        reader.get("pages/{id}", id="p1")
     assert time.now - 1000 <= 300
 
 

@@ -74,5 +74,3 @@ def test_a_shorter_pause_does_not_cut_a_longer_one() -> None:
     began = time.now
     pacing.acquire()
     assert time.now - began >= 60
-
-

@@ -53,7 +53,9 @@ def test_an_item_that_comes_twice_because_the_listing_shifted_is_kept_once() -> 
 def test_items_without_an_identity_are_all_kept() -> None:
     same = [{"id": "p", "relation": {"id": "x"}}, {"id": "p", "relation": {"id": "x"}}]
     with reader_of(lambda _: listing(same)) as reader:
-        assert collect(reader, Listing("GET", "pages/{id}/properties/{pid}", {"id": "1", "pid": "p"}, {}, identity=None)) == (
+        assert collect(
+            reader, Listing("GET", "pages/{id}/properties/{pid}", {"id": "1", "pid": "p"}, {}, identity=None)
+        ) == (
             same,
             None,
         )
