@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from notion_backup.errors import Damaged
+from notion_backup.errors import Damaged, UsageError
 from notion_backup.repository.canonical import parse_loosely, render_compact
 from notion_backup.repository.crypto.sealed import seal, unseal
 from notion_backup.repository.crypto.secrets import Keys
@@ -88,7 +88,7 @@ def write_entry(
     signed = MAGIC + _LENGTH.pack(len(header)) + header + sealed
     data = signed + signer.sign(signed)
     if len(data) > MAX_ENTRY_BYTES:
-        raise Damaged(f"A log entry of {len(data)} bytes is too long; the summary must be small.")
+        raise UsageError(f"A log entry of {len(data)} bytes is too long; the summary must be small.")
     return data
 
 

@@ -30,6 +30,7 @@ from notion_backup.repository.trust import Trust
 NO_PREVIOUS = "00" * 32
 _READERS = 8
 _TRIES = 200
+_FAILURES = 5
 _LONGEST_PAUSE = 1.0
 CURE_LOG = "Restore the log from a copy of the repository; `verify` lists every entry that does not fit."
 
@@ -124,7 +125,7 @@ class History:
         reading what won and trying the next slot. Raises Damaged when the log read so far is broken, and
         StoreUnavailable when the store keeps failing or the contention does not end.
         """
-        failure: StoreUnavailable | None = None
+        failures = 0
         written: tuple[int, bytes] | None = None
         for attempt in range(_TRIES):
             self.refresh()
@@ -143,10 +144,10 @@ class History:
             except StoreUnavailable as error:
                 if not error.transient:
                     raise
-                failure = error  # the answer may have been lost: the next refresh tells
-                if attempt >= 4:
+                failures += 1  # the answer may have been lost: the next refresh tells
+                if failures == _FAILURES:
                     raise
-            sleep(_pause(attempt, failure is not None, jitter()))
+            sleep(_pause(attempt, failures > 0, jitter()))
         raise StoreUnavailable(
             f"The log of {self._store.url} was taken by other writers {_TRIES} times in a row.",
             cure="Run again; what was stored is kept and is not stored twice.",

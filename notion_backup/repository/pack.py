@@ -120,7 +120,9 @@ class PackWriter:
         padding = self._key.seal_part(_PADDING, bytes(padded(least) - least))
         toc_offset = self._size + len(padding)
         trailer = self._key.seal_part(_END, _TRAILER.pack(toc_offset, len(toc)))
-        data = b"".join([*self._parts, padding, toc, trailer])
+        self._parts += [padding, toc, trailer]
+        data = b"".join(self._parts)
+        self._parts.clear()  # a pack is long; it need not lie in memory twice
         return self._key.random + sha256(data).digest(), data
 
 

@@ -31,6 +31,7 @@ from notion_backup.repository.recovery import RecoverySheet, sheet_for
 from notion_backup.repository.session import WriteSession
 from notion_backup.repository.setup import Opened
 from notion_backup.repository.store.protocol import Store
+from notion_backup.repository.verification.places import listed_packs
 from notion_backup.repository.verification.report import Progress, References, VerifyReport
 from notion_backup.repository.verification.run import Subject, verify
 
@@ -149,10 +150,17 @@ class Repository:
         return [commit_from(entry) for entry in self._history.entries if entry.kind == COMMIT]
 
     def session(self) -> WriteSession:
-        """Begin to write. Raises FormatUnknown when the repository has features this version cannot keep up."""
+        """Begin to write. Raises FormatUnknown when the repository has features this version cannot keep up.
+
+        The packs are listed first: what the index says to lie in a pack that is gone or cut is stored anew as soon as
+        it comes by, and so heals the older snapshots that need it.
+        """
         self._require_writable()
+        index = self.index()
+        present = listed_packs(self.store)
+        lost = frozenset(pack for pack, size in index.packs().items() if present.get(pack) != size)
         return WriteSession(
-            self.store, self.keys, self.info, self.index(), self._codec, self._random, self._history.require_whole
+            self.store, self.keys, self.info, index, self._codec, self._random, self._history.require_whole, lost
         )
 
     def commit(self, draft_id: str) -> Commit:
@@ -211,6 +219,7 @@ class Repository:
         pack is there with its size. ``sample``: also a share of the packs, chosen by ``random``, decrypted. ``full``:
         every byte of every object, those of unfinished sessions too unless ``commits`` are given.
         """
+        self.refresh()
         subject = Subject(self.store, self.keys, self.trust, self._history, self.commits())
         return verify(
             subject,

@@ -8,11 +8,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from types import TracebackType
 from typing import Any
 
 from notion_backup.errors import RepositoryError, UsageError
 from notion_backup.repository.blob import MAX_CHUNK_BYTES, BlobRef, Family, Kind, family_of
+from notion_backup.repository.canonical import render_compact
 from notion_backup.repository.codec import Codec
 from notion_backup.repository.crypto.secrets import Keys
 from notion_backup.repository.cutting import ContentCutter
@@ -25,6 +27,8 @@ from notion_backup.repository.ports import Entropy
 from notion_backup.repository.store.protocol import Store
 from notion_backup.repository.tree import Child, build
 from notion_backup.repository.upload import Uploader
+
+MAX_SUMMARY_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,7 @@ class WriteSession:
         codec: Codec,
         entropy: Entropy,
         before_seal: Callable[[], None],
+        lost_packs: frozenset[bytes] = frozenset(),
     ) -> None:
         self._store = store
         self._keys = keys
@@ -58,6 +63,7 @@ class WriteSession:
         self._codec = codec
         self._entropy = entropy
         self._before_seal = before_seal
+        self._lost_packs = lost_packs
         self._streams = ContentCutter(info.stream_cutting, keys)
         self._tables = ContentCutter(info.table_cutting, keys)
         self._lock = threading.Lock()
@@ -88,9 +94,9 @@ class WriteSession:
             return self._stats
 
     def has(self, chunk_id: bytes) -> bool:
-        """Whether a chunk of that id is in the repository's index or was put in this session."""
+        """Whether a chunk of that id was put in this session, or lies in a pack that is where the index says."""
         with self._lock:
-            return chunk_id in self._seen or chunk_id in self._index
+            return self._is_stored(chunk_id)
 
     def put_bytes(self, kind: Kind, data: bytes) -> BlobRef:
         """Store a blob held in memory: one chunk up to 1 MiB, cut by content above."""
@@ -99,8 +105,16 @@ class WriteSession:
         return self._put_pieces(kind, self._streams.cut(data))
 
     def put_stream(self, kind: Kind, chunks: Iterable[bytes]) -> BlobRef:
-        """Store a blob of any size, holding a few pieces of it at a time."""
-        return self._put_pieces(kind, self._streams.cut_stream(chunks))
+        """Store a blob of any size, holding a few pieces of it at a time. The same blob as ``put_bytes`` makes."""
+        parts = iter(chunks)
+        begun: list[bytes] = []
+        length = 0
+        for part in parts:
+            begun.append(part)
+            length += len(part)
+            if length > self._streams.longest_whole:
+                return self._put_pieces(kind, self._streams.cut_stream(chain(begun, parts)))
+        return self.put_bytes(kind, b"".join(begun))
 
     def put_parquet(self, data: bytes) -> BlobRef:
         """Store a Parquet file (kind TABLE), cut at its page edges; whatever is no Parquet is cut by content."""
@@ -114,6 +128,8 @@ class WriteSession:
         """
         if not self.has(root.root):
             raise UsageError("The root of the draft was not stored in this session or before it.")
+        if len(render_compact(summary)) > MAX_SUMMARY_BYTES:
+            raise UsageError(f"The summary is longer than {MAX_SUMMARY_BYTES} bytes; store it as a blob.")
         self._before_seal()
         with self._lock:
             self._require_open()
@@ -158,7 +174,7 @@ class WriteSession:
         chunk_id = self._keys.id_of(kind, plaintext)
         with self._lock:
             self._require_open()
-            if chunk_id in self._seen or chunk_id in self._index:
+            if self._is_stored(chunk_id):
                 self._stats = replace(
                     self._stats,
                     reused_chunks=self._stats.reused_chunks + 1,
@@ -175,6 +191,13 @@ class WriteSession:
             self._failure = error
             raise
         return chunk_id
+
+    def _is_stored(self, chunk_id: bytes) -> bool:
+        if chunk_id in self._seen:
+            return True
+        if not self._lost_packs:
+            return chunk_id in self._index
+        return any(location.pack not in self._lost_packs for location in self._index.locations(chunk_id))
 
     def _append(self, kind: Kind, chunk_id: bytes, encoded: bytes, raw: int) -> None:
         family = family_of(kind)

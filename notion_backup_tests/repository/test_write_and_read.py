@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import io
 import random
+import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -143,3 +145,51 @@ def test_a_local_repository_reads_back(tmp_path: Path) -> None:
     names = [path.name for path in tmp_path.rglob("*") if path.is_file()]
     assert not [name for name in names if name.startswith(".tmp")]
     assert BlobRef.from_json(ref.to_json()) == ref
+
+
+def test_a_missing_pack_heals_as_soon_as_its_content_comes_by_again(repository: Repository, store: MemoryStore) -> None:
+    content = random.Random(6).randbytes(400_000)
+    with repository.session() as session:
+        ref = session.put_bytes(Kind.MEDIA, content)
+        first = repository.commit(session.seal(ref, {}).id)
+    for info in list(store.list("packs/")):
+        store.put(info.name, store.get(info.name)[:-7])
+    again = Repository.open(store, PASSPHRASE)
+    with again.session() as session:
+        assert not session.has(ref.root)
+        assert session.put_bytes(Kind.MEDIA, content) == ref
+        again.commit(session.seal(ref, {}).id)
+    healed = Repository.open(store, PASSPHRASE)
+    assert healed.read(first.root) == content
+    report = healed.verify("full", references=lambda commit: [commit.root.root])
+    assert {(finding.code, *finding.snapshots) for finding in report.findings} == {("pack-size",)}
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2_600_000), st.lists(st.integers(1, 2_600_000), max_size=5), st.sampled_from(list(Kind)))
+def test_a_stream_makes_the_same_blob_as_its_bytes_however_it_is_split(size: int, cuts: list[int], kind: Kind) -> None:
+    content = random.Random(size).randbytes(size)
+    edges = [0, *sorted(cut for cut in cuts if cut < size), size]
+    with make(MemoryStore()).session() as session:
+        whole = session.put_bytes(kind, content)
+        assert session.put_stream(kind, (content[a:b] for a, b in pairwise(edges))) == whole
+
+
+def test_a_summary_that_is_no_summary_is_refused(repository: Repository) -> None:
+    with repository.session() as session, pytest.raises(UsageError, match="summary"):
+        session.seal(session.put_bytes(Kind.RECORD, b""), {"titles": ["x" * 1000] * 1000})
+
+
+def test_a_session_holds_few_packs_in_memory_however_much_goes_through(repository: Repository) -> None:
+    chooser = random.Random(7)
+    tracemalloc.start()
+    with repository.session() as session:
+        before = tracemalloc.get_traced_memory()[0]
+        stored = sum(len(data) for data in repository.store._objects.values())  # type: ignore[attr-defined]
+        for _ in range(6):
+            session.put_stream(Kind.MEDIA, (chooser.randbytes(1_000_000) for _ in range(16)))
+        peak = tracemalloc.get_traced_memory()[1] - before
+        grown = sum(len(data) for data in repository.store._objects.values()) - stored  # type: ignore[attr-defined]
+    tracemalloc.stop()
+    assert grown > 60_000_000
+    assert peak - grown < 110_000_000
