@@ -46,12 +46,33 @@ def compile_filter(given: Raw, schema: Raw, now: datetime, depth: int = 0) -> Te
         inner = condition[inner_key]
         if not isinstance(inner, dict):
             raise validation(f"body failed validation: body.filter.{kind}.{inner_key} should be an object.")
+        if inner_key in _QUANTIFIERS:
+            return _rollup(name, _QUANTIFIERS[inner_key], inner, now)
         kind, condition = inner_key, inner
     check = _condition(kind, condition, now)
 
     def test(page: Raw) -> bool:
         value = page.get("properties", {}).get(name)
         return check(comparable(value) if value else None)
+
+    return test
+
+
+_QUANTIFIERS: dict[str, Callable[[Iterable[bool]], bool]] = {
+    "any": any,
+    "every": all,
+    "none": lambda found: not any(found),
+}
+
+
+def _rollup(name: str, combine: Callable[[Iterable[bool]], bool], given: Raw, now: datetime) -> Test:
+    """A test of what a rollup gathered: any, every or none of its values meet the condition."""
+    kind, condition = next(iter(given.items()))
+    check = _condition(kind, condition, now)
+
+    def test(page: Raw) -> bool:
+        value = page.get("properties", {}).get(name) or {}
+        return combine(check(comparable(item)) for item in (value.get("rollup") or {}).get("array", ()))
 
     return test
 

@@ -31,6 +31,8 @@ def comparable(value: Raw) -> Any:
     inner = value.get(kind)
     if kind in ("formula", "rollup") and isinstance(inner, dict):
         return comparable(inner)
+    if kind == "array":
+        return [comparable(item) for item in inner or ()] or None
     if inner is None or inner == [] or inner == "":
         return None
     if kind in ("title", "rich_text"):

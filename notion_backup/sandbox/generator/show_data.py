@@ -137,12 +137,12 @@ def _roll_up(machine: Raw, machines: Raw, parts: list[Raw]) -> None:
 
 
 def _crowd(builder: Builder, machine_rows: list[Raw]) -> None:
-    """People lists at and over 25, and texts with more mentions than a page object shows."""
+    """People lists at and over 25, and texts with more elements than a page object shows."""
     people = [user for user in builder.workspace.all("user") if user["type"] == "person"]
     machine_rows[0]["properties"]["People"]["people"] = people[:31]
     machine_rows[1]["properties"]["People"]["people"] = people[:25]
     crowd = []
-    for person in people[:40]:
+    for person in [*people, *people][:62]:
         crowd += [mention("user", person, f"@{person['name']}"), span(" and ")]
     machine_rows[0]["properties"]["Text"]["rich_text"] = crowd
     machine_rows[4]["properties"]["Name"]["title"] = [*text("Built by "), *crowd[:70]]
