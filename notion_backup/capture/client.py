@@ -147,6 +147,8 @@ class NotionReader:
             with self._lock:
                 self._counts[endpoint] += 1
             outcome = self._attempt(method, path, query, body, size, shape)
+            # An answer that comes after a stop is not passed on: whoever stopped us may have closed what we write to.
+            self._waiting.check()
             if not isinstance(outcome, Failure):
                 return outcome
             if not outcome.transient:

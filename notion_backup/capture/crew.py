@@ -7,12 +7,17 @@ page already read) goes before work that begins something new, and little is hel
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from enum import IntEnum
 from typing import Any
 
 from notion_backup.capture.waiting import Stopped, Waiting
+
+_LAST_MOMENT = 10.0
+"""Seconds that running tasks get after a stop."""
 
 
 class Urgency(IntEnum):
@@ -66,15 +71,19 @@ class Crew:
                 raise self._error
 
     def close(self) -> None:
-        """Forget what waits, let what runs come to its end, and join the threads."""
+        """Forget what waits, give what runs a moment to come to its end, and join the threads.
+
+        A thread that is still waiting for an answer then is left behind: it ends with that answer, unheard.
+        """
         with self._lock:
             self._closing = True
             for queue in self._queues:
                 self._open_tasks -= len(queue)
                 queue.clear()
             self._ready.notify_all()
+        deadline = time.monotonic() + _LAST_MOMENT
         for thread in self._threads:
-            thread.join()
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def _work(self) -> None:
         while True:
@@ -91,10 +100,10 @@ class Crew:
     def _run(self, task: Callable[..., None], args: tuple[Any, ...]) -> None:
         error: BaseException | None = None
         try:
-            self._waiting.check()
-            task(*args)
-        except Stopped:
-            pass  # The one who threw the switch already knows why.
+            # Whoever threw the switch knows why: a task that was stopped has nothing to tell.
+            with suppress(Stopped):
+                self._waiting.check()
+                task(*args)
         except BaseException as raised:  # noqa: BLE001 - handed to drain()
             error = raised
         with self._lock:

@@ -10,10 +10,11 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from notion_backup.capture.client import NotionReader
+from notion_backup.capture.client import NotionReader, Raw
 from notion_backup.capture.crew import Crew
 from notion_backup.capture.download import DownloadFailed, Fetcher
 from notion_backup.capture.files import FileSlot, files_in
+from notion_backup.capture.paging import collect, get
 from notion_backup.capture.problems import Problems, is_fatal
 from notion_backup.capture.report import Tally
 from notion_backup.errors import NotionError
@@ -147,11 +148,8 @@ class MediaDesk:
 
     def _renewed(self, slot: FileSlot) -> str | None:
         """A fresh URL of the same file, by reading its owner once more; None when there is none."""
-        template = _OWNERS.get(slot.kind)
-        if template is None:
-            return None
         try:
-            raw = self._reader.get(template, id=slot.owner)
+            raw = self._owner(slot)
         except NotionError as error:
             if is_fatal(error):
                 raise
@@ -159,3 +157,10 @@ class MediaDesk:
         same = without_query(slot.url)
         found = files_in(slot.kind, raw)
         return next((file.url for file in found if file.slot == slot.slot and without_query(file.url) == same), None)
+
+    def _owner(self, slot: FileSlot) -> Raw:
+        """The object that shows a file, read afresh; a custom emoji is only given in their list."""
+        if slot.kind in _OWNERS:
+            return self._reader.get(_OWNERS[slot.kind], id=slot.owner)
+        emojis, _ = collect(self._reader, get("custom_emojis"))
+        return next((emoji for emoji in emojis if emoji.get("id") == slot.owner), {})

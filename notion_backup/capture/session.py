@@ -25,7 +25,7 @@ from notion_backup.capture.run import Run
 from notion_backup.capture.settle import ROUNDS, Settling
 from notion_backup.capture.source import Source
 from notion_backup.capture.synced import SyncedCopies
-from notion_backup.capture.waiting import Waiting
+from notion_backup.capture.waiting import Stopped, Waiting
 from notion_backup.snapshot import SnapshotWriter, WorkspaceIdentity
 
 _MEDIA_TIMEOUT = httpx.Timeout(30.0, read=60.0)
@@ -60,6 +60,11 @@ def capture_workspace(
             media = MediaDesk(media_crew, fetcher, reader, writer, problems, tally, external=source.external_files)
             run = Run(source, reader, writer, crew, media, Known(), problems, tally, clock)
             _Capture(run, media_crew, started).work(me)
+        except Stopped:
+            # A worker failed while this thread was busy itself: the worker's error is the one to tell.
+            crew.raise_error()
+            media_crew.raise_error()
+            raise
         finally:
             # Whatever ended the capture, no worker outlives it.
             waiting.stop()
