@@ -10,7 +10,7 @@ from notion_backup.sandbox.access import Access
 from notion_backup.sandbox.clock import SandboxClock
 from notion_backup.sandbox.filters import compile_filter, sort_rows
 from notion_backup.sandbox.ids import normalise
-from notion_backup.sandbox.paging import Slice, Window, cut, cut_by_place, envelope
+from notion_backup.sandbox.paging import MAX_PAGE_SIZE, Slice, Window, cut, cut_by_place, envelope
 from notion_backup.sandbox.property_items import find_property, property_answer
 from notion_backup.sandbox.rendering import Renderer, dumps
 from notion_backup.sandbox.replies import bad_uuid, not_found, restricted, validation
@@ -43,6 +43,8 @@ class Reads:
     access: Access
     clock: SandboxClock
     row_cap: int = ROW_CAP
+    page_cap: int = MAX_PAGE_SIZE
+    """Most items any answer holds, whatever was asked for: Notion may give fewer while there are more."""
     _orders: dict[str, list[Raw]] = field(default_factory=dict)
     _orders_version: int = -1
 
@@ -56,6 +58,10 @@ class Reads:
         if found is None:
             raise bad_uuid(name, given, where)
         return found
+
+    def _window(self, values: dict[str, Any], where: str) -> Window:
+        asked = Window.read(values, where)
+        return Window(min(asked.size, self.page_cap), asked.cursor)
 
     def _missing(self, kind: str, object_id: str) -> Exception:
         return not_found(kind, object_id, self.workspace.bot_name, self.workspace.bot_id)
@@ -82,7 +88,7 @@ class Reads:
 
     def search(self, ask: Ask) -> str:
         """``POST /search``: pages and data sources, never databases; trash only when asked for it."""
-        window = Window.read(ask.body, "body")
+        window = self._window(ask.body, "body")
         wanted = ask.body.get("filter") or {}
         value, in_trash = wanted.get("value"), bool(wanted.get("in_trash", False))
         if value not in (None, "page", "data_source"):
@@ -120,7 +126,7 @@ class Reads:
     def page_property(self, ask: Ask) -> str:
         """``GET /pages/{id}/properties/{property}``: a single item, or a list of them."""
         page = self._object("page", self._id(ask.ids[0], "page_id"))
-        window = Window.read(ask.query, "query")
+        window = self._window(ask.query, "query")
         value = find_property(page, ask.ids[1])
         if value is None:
             raise self._missing("property", ask.ids[1])
@@ -146,7 +152,7 @@ class Reads:
     def block_children(self, ask: Ask) -> str:
         """``GET /blocks/{id}/children``: one level, in order."""
         object_id = self._id(ask.ids[0], "block_id")
-        window = Window.read(ask.query, "query")
+        window = self._window(ask.query, "query")
         block = self._block_or_page(object_id)
         ids = self.workspace.children.get(object_id)
         if ids is None and block["type"] == "synced_block":
@@ -172,7 +178,7 @@ class Reads:
         """``POST /data_sources/{id}/query``: rows, at most ``row_cap`` of them, archived ones only when asked."""
         source = self._object("data_source", self._id(ask.ids[0], "data_source_id"))
         body = ask.body
-        window = Window.read(body, "body")
+        window = self._window(body, "body")
         asked = {key: body.get(key) for key in ("filter", "sorts", "is_archived", "in_trash", "result_type")}
 
         def found() -> list[Raw]:
@@ -218,7 +224,7 @@ class Reads:
     def templates(self, ask: Ask) -> str:
         """``GET /data_sources/{id}/templates``; the list is under ``templates``."""
         source = self._object("data_source", self._id(ask.ids[0], "data_source_id"))
-        window = Window.read(ask.query, "query")
+        window = self._window(ask.query, "query")
         name = str(ask.query.get("name") or "").lower()
         items = [t for t in self.workspace.templates.get(str(source["id"]), []) if name in t["name"].lower()]
         part = cut(items, window, _by_id)
@@ -228,7 +234,7 @@ class Reads:
 
     def views(self, ask: Ask) -> str:
         """``GET /views``: bare references to the views of a database, or of a data source wherever they are."""
-        window = Window.read(ask.query, "query")
+        window = self._window(ask.query, "query")
         for name, kind in (("database_id", "database"), ("data_source_id", "data_source")):
             if ask.query.get(name):
                 owner = self._object(kind, self._id(str(ask.query[name]), name, "query"))
@@ -253,7 +259,7 @@ class Reads:
     def comments(self, ask: Ask) -> str:
         """``GET /comments?block_id=``: open comments of exactly that page or block."""
         self._need(self.access.comments)
-        window = Window.read(ask.query, "query")
+        window = self._window(ask.query, "query")
         if "block_id" not in ask.query:
             raise validation("query failed validation: query.block_id should be defined, instead was `undefined`.")
         target = self._id(str(ask.query["block_id"]), "block_id", "query")
@@ -276,7 +282,7 @@ class Reads:
         """``GET /users``: members, without guests; refused to personal access tokens."""
         self._need(self.access.users and not self.access.personal)
         listed = [u for u in self.workspace.all("user") if u["id"] not in self.workspace.unlisted_users]
-        part = cut(listed, Window.read(ask.query, "query"), _by_id)
+        part = cut(listed, self._window(ask.query, "query"), _by_id)
         return self._list(part, lambda _: "user", "user")
 
     def user(self, ask: Ask) -> str:
@@ -312,7 +318,7 @@ class Reads:
         """``GET /custom_emojis``, optionally by exact name."""
         name = ask.query.get("name")
         emojis = [e for e in self.workspace.all("custom_emoji") if name is None or e["name"] == name]
-        part = cut_by_place(emojis, Window.read(ask.query, "query"))
+        part = cut_by_place(emojis, self._window(ask.query, "query"))
         return self._list(part, lambda _: "custom_emoji", "custom_emoji")
 
 

@@ -19,6 +19,7 @@ from notion_backup.sandbox.clock import SandboxClock
 from notion_backup.sandbox.editor import DayOfEdits, edit_day
 from notion_backup.sandbox.endpoints import Endpoint, is_write, match
 from notion_backup.sandbox.faults import FaultPlan, FaultRule, PlanFile
+from notion_backup.sandbox.paging import MAX_PAGE_SIZE
 from notion_backup.sandbox.reads import ROW_CAP, Ask, Reads
 from notion_backup.sandbox.replies import (
     Refusal,
@@ -52,8 +53,9 @@ class Sandbox:
     """A Notion-compatible server's state and rules, without its sockets (see ``running``).
 
     ``rate_limit`` is a budget per token and 60 seconds (None: none); ``row_cap`` the most rows a query gives;
-    ``unshared`` and ``search_omits`` are ids; ``revoke_after`` makes the token invalid after so many requests;
-    ``log`` names a file that gets every exchange as a JSON line.
+    ``page_cap`` the most items of any answer, whatever page size was asked for; ``unshared`` and ``search_omits``
+    are ids; ``revoke_after`` makes the token invalid after so many requests; ``log`` names a file that gets every
+    exchange as a JSON line.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Sandbox:
         token: str = DEFAULT_TOKEN,
         rate_limit: int | None = None,
         row_cap: int = ROW_CAP,
+        page_cap: int = MAX_PAGE_SIZE,
         url_lifetime: int = LIFETIME_SECONDS,
         comments: bool = True,
         users: bool = True,
@@ -85,7 +88,7 @@ class Sandbox:
         self.access = Access(
             workspace, comments, users, personal, unshared=set(unshared), search_omits=set(search_omits)
         )
-        self.reads = Reads(workspace, self.access, self.clock, row_cap)
+        self.reads = Reads(workspace, self.access, self.clock, row_cap, page_cap)
         self.budget = Budget(rate_limit)
         self.faults = FaultPlan(faults, fault_seed)
         self.stats = Stats()

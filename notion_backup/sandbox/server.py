@@ -54,7 +54,7 @@ def _config(sandbox: Sandbox) -> uvicorn.Config:
         log_level="critical",
         access_log=False,
         server_header=False,
-        timeout_keep_alive=30,
+        timeout_keep_alive=75,
         timeout_graceful_shutdown=2,
     )
 

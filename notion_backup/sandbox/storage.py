@@ -122,17 +122,19 @@ def _complete_children(workspace: Workspace) -> None:
         parent = workspace.parent_of(block_id)
         if block_id not in listed and parent is not None:
             workspace.children.setdefault(parent, []).append(block_id)
+    made: set[str] = set()
     for kind, block_type in (("page", "child_page"), ("database", "child_database")):
         for object_id, raw in workspace.objects[kind].items():
             parent_page = raw["parent"].get("page_id")
             known = object_id in workspace.objects["block"]
             if parent_page and not known and not raw.get("in_trash") and not raw.get("archived"):
                 workspace.put("block", child_block(workspace, kind, block_type, raw))
+                made.add(object_id)
                 workspace.children.setdefault(str(parent_page), []).append(object_id)
     for parent, ids in workspace.children.items():
         block = workspace.objects["block"].get(parent)
         # Recorded when the block was made, before anything was put into it; no reader would ask for its children.
-        if ids and block is not None and block["type"] not in ("child_page", "child_database"):
+        if ids and block is not None and (parent in made or not block["type"].startswith("child_")):
             block["has_children"] = True
 
 
