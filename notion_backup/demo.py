@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -53,7 +53,6 @@ class Demo:
 
     def environment(self) -> dict[str, str]:
         """The environment of every command: all that a backup needs to be told."""
-        yesterday = datetime.now(UTC).date() - timedelta(days=1)
         return {
             **os.environ,
             "NOTION_TOKEN": self.token,
@@ -61,7 +60,7 @@ class Demo:
             "NOTION_BACKUP_REPOSITORY": str(self.folder / "repository"),
             "NOTION_BACKUP_PASSPHRASE_FILE": str(self.folder / "passphrase"),
             "NOTION_BACKUP_HOME": str(self.folder / "home"),
-            "NOTION_BACKUP_START": self._note("start", yesterday.isoformat()),
+            "NOTION_BACKUP_START": self._note("start", _missed_day().isoformat()),
         }
 
     def _note(self, name: str, value: str) -> str:
@@ -86,19 +85,19 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(folder: Path) -> int:
     begun = time.monotonic()
     demo = _make(folder)
-    days = [datetime.now(UTC).date() - timedelta(days=1), datetime.now(UTC).date()]
+    missed = _missed_day().isoformat()
     with _served(demo, ["--pages", str(PAGES), "--seed", str(SEED)]):
         _chapter("A workspace to protect", f"{_truth(demo)} — served at {demo.url} as Notion would")
         _command(demo, "init", "--sheet", str(folder / "recovery-sheet.txt"))
         _chapter("Yesterday's snapshot was missed", "Notion has no past: it is captured now and marked late")
-        _command(demo, "backup", "--partition", days[0].isoformat())
+        _command(demo, "backup", "--partition", missed)
         _chapter("Is it really there?", "every byte decrypted, every id computed again, every table counted")
         _command(demo, "verify", "--level", "full")
         edits = _edit(demo)
         _chapter("A day of work in Notion", edits)
-        _command(demo, "backup", "--partition", days[1].isoformat())
+        _command(demo, "backup")
         _chapter("What that day changed", "from the two snapshots alone, Notion is not asked")
-        _command(demo, "diff", days[0].isoformat(), days[1].isoformat(), shown=14)
+        _command(demo, "diff", missed, "latest", shown=14)
         _chapter("Out again", "everything as JSON lines, with the media beside it")
         _command(demo, "export", "latest", str(folder / "export"), "--format", "json")
         _command(demo, "snapshots")
@@ -201,6 +200,11 @@ def _command(demo: Demo, *arguments: str, shown: int | None = None) -> None:
 
 def _chapter(title: str, text: str) -> None:
     console.print(f"\n[bold]{title}[/] — {escape(text)}")
+
+
+def _missed_day() -> date:
+    """The partition before the current one: with the default schedule a day begins at three o'clock (UTC)."""
+    return (datetime.now(UTC) - timedelta(hours=3)).date() - timedelta(days=1)
 
 
 def _program() -> list[str]:
