@@ -28,7 +28,6 @@ _PAGE_START = re.compile(rb"\s*(<!doctype html|<html|<\?xml[^>]*>\s*<error)", re
 _FEW_ATTEMPTS = 3
 """For a host that cannot be reached at all, or answers with a page: seldom better a minute later."""
 _NOT_A_FILE = "media-not-a-file"
-_CHUNK = 256 * 1024
 
 
 class DownloadFailed(Exception):
@@ -141,7 +140,7 @@ class Transfer:
     def _body(self, response: httpx.Response, skip: int) -> Iterator[bytes]:
         skipped = hashlib.sha256()
         first = self.size == 0
-        for chunk in response.iter_bytes(_CHUNK):
+        for chunk in response.iter_bytes():
             self._fetcher.waiting.check()
             if skip:
                 skipped.update(chunk[:skip])

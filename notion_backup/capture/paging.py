@@ -7,7 +7,7 @@ follow; a cursor may become invalid (HTTP 400), and then the listing begins agai
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from notion_backup.capture.client import NotionReader, PageSize, Raw
@@ -49,8 +49,11 @@ def get(template: str, key: str = "results", **ids: str) -> Listing:
     return Listing("GET", template, ids, {}, key)
 
 
-def batches(reader: NotionReader, listing: Listing) -> Iterator[Batch]:
-    """The pages of a listing, items met before left out. Raises :class:`NotionError`."""
+def batches(reader: NotionReader, listing: Listing, first: Raw | None = None) -> Iterator[Batch]:
+    """The pages of a listing, items met before left out. Raises :class:`NotionError`.
+
+    ``first`` is the answer with the first page, when the caller has it already.
+    """
     size = PageSize()
     met: set[str] = set()
     cursors: set[str] = set()
@@ -58,7 +61,7 @@ def batches(reader: NotionReader, listing: Listing) -> Iterator[Batch]:
     restarts, again = 0, False
     while True:
         try:
-            answer = _page(reader, listing, cursor, size)
+            answer, first = first or _page(reader, listing, cursor, size), None
         except NotionRefused as error:
             if cursor is None or error.status != 400 or restarts:
                 raise
@@ -84,22 +87,21 @@ def batches(reader: NotionReader, listing: Listing) -> Iterator[Batch]:
         cursors.add(cursor)
 
 
-def collect(reader: NotionReader, listing: Listing) -> tuple[list[Raw], str | None]:
-    """All items of a listing, and why the server did not give all of it (None: it did)."""
+def collect(reader: NotionReader, listing: Listing, first: Raw | None = None) -> tuple[list[Raw], str | None]:
+    """All items of a listing, and why the server did not give all of it (None: it did).
+
+    ``first`` as for :func:`batches`.
+    """
     items: list[Raw] = []
     met: set[str] = set()
     incomplete = None
-    for batch in batches(reader, Listing(**{**_fields(listing), "identity": None})):
+    for batch in batches(reader, replace(listing, identity=None), first):
         if batch.again:
             items.clear()
             met.clear()
         items.extend(_fresh(batch.items, listing, met))
         incomplete = batch.incomplete
     return items, incomplete
-
-
-def _fields(listing: Listing) -> dict[str, Any]:
-    return {name: getattr(listing, name) for name in Listing.__dataclass_fields__}
 
 
 def _page(reader: NotionReader, listing: Listing, cursor: str | None, size: PageSize) -> Raw:
@@ -113,12 +115,13 @@ def _page(reader: NotionReader, listing: Listing, cursor: str | None, size: Page
         query=parameters if get else None,
         body=None if get else parameters,
         size=size,
-        shape=lambda answer: _is_list(answer, listing.key),
+        shape=lambda answer: is_list(answer, listing.key),
         ids=listing.ids,
     )
 
 
-def _is_list(answer: Any, key: str) -> bool:
+def is_list(answer: Any, key: str = "results") -> bool:
+    """Whether an answer is one page of a list."""
     if not isinstance(answer, dict) or not isinstance(answer.get("has_more"), bool):
         return False
     items = answer.get(key)

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from notion_backup.capture.client import NotionReader, PageSize, Raw
-from notion_backup.capture.paging import Listing, collect
+from notion_backup.capture.paging import Listing, collect, is_list
 from notion_backup.errors import NotionGarbled
 
 SHOWN = 25
@@ -43,19 +43,13 @@ def read_property(reader: NotionReader, page_id: str, property_id: str) -> list[
     The id goes into the path as received, that is encoded, and nothing encodes it again.
     """
     answer = reader.ask(
-        "GET",
-        _TEMPLATE,
-        size=PageSize(),
-        shape=lambda given: isinstance(given, dict),
-        ids={"id": page_id, "pid": property_id},
+        "GET", _TEMPLATE, ids={"id": page_id, "pid": property_id}, size=PageSize(), shape=_is_item_or_list
     )
     if answer.get("object") != "list":
         answer.pop("request_id", None)
         return [answer]
-    if not answer.get("has_more"):
-        return list(answer.get("results") or [])
     listing = Listing("GET", _TEMPLATE, {"id": page_id, "pid": property_id}, {}, identity=None)
-    items, incomplete = collect(reader, listing)
+    items, incomplete = collect(reader, listing, answer)
     if incomplete is not None:
         raise NotionGarbled(f"{listing.name}: Notion cut the value ({incomplete}).", code="incomplete")
     return items
@@ -75,11 +69,16 @@ def rollups_of(source: Raw) -> dict[str, str]:
 _TEMPLATE = "pages/{id}/properties/{pid}"
 
 
+def _is_item_or_list(answer: Any) -> bool:
+    return is_list(answer) or (isinstance(answer, dict) and answer.get("object") == "property_item")
+
+
 def _is_cut(value: Raw) -> bool:
     kind = value.get("type")
     content = value.get(str(kind))
     if kind == "relation":
-        return bool(value.get("has_more")) or (isinstance(content, list) and len(content) >= SHOWN)
+        # A server that does not say leaves only the number to go by.
+        return bool(value.get("has_more", isinstance(content, list) and len(content) >= SHOWN))
     if kind == "people":
         return isinstance(content, list) and len(content) >= SHOWN
     if kind in ("title", "rich_text"):
