@@ -20,6 +20,7 @@ from notion_backup.repository.blob import CHUNK_ID_BYTES, Kind
 from notion_backup.repository.crypto.sealed import seal, unseal
 from notion_backup.repository.crypto.secrets import Keys
 from notion_backup.repository.pack import PACK_ID_BYTES, PackedChunk
+from notion_backup.repository.parquet_read import read_parquet
 from notion_backup.repository.ports import Entropy
 
 FOLDER = "index/"
@@ -83,7 +84,7 @@ def read_fragment(name: str, data: bytes, keys: Keys) -> list[FilledPack]:
         raise Damaged(f"{name} is no index fragment.", cure=_CURE)
     plaintext = unseal(keys.index, _LABEL, MAGIC + keys.repository_id, data[len(MAGIC) :], name)
     try:
-        table = pq.read_table(pa.BufferReader(plaintext), schema=SCHEMA)
+        table = read_parquet(plaintext).select(SCHEMA.names).cast(SCHEMA)
         columns = [table.column(field.name).to_pylist() for field in SCHEMA]
         chunks: dict[tuple[bytes, int], list[PackedChunk]] = {}
         for chunk_id, pack, size, ordinal, offset, stored, raw, kind in zip(*columns, strict=True):

@@ -97,6 +97,7 @@ class Repository:
         self._index = ChunkIndex()
         self._index_lock = threading.Lock()
         self._indexed: set[str] = set()
+        self._indexed_to = -1
         self._bad_indexes: dict[str, Damaged] = {}
         self._chunks = ChunkReader(self.store, self.keys, self._codec, self.index)
 
@@ -256,6 +257,9 @@ class Repository:
 
     def index(self) -> ChunkIndex:
         """The chunks of every commit read so far. Damaged fragments are left out, see ``bad_indexes``."""
+        head = self._history.head.slot
+        if head == self._indexed_to:
+            return self._index
         with self._index_lock:
             wanted = [
                 name
@@ -270,6 +274,7 @@ class Repository:
                     else:
                         self._index.add(packs)
                         self._indexed.add(name)
+            self._indexed_to = max(head, self._indexed_to)
             return self._index
 
     @property
