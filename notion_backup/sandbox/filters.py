@@ -18,8 +18,12 @@ TIMESTAMPS = ("created_time", "last_edited_time")
 
 def compile_filter(given: Raw, schema: Raw, now: datetime, depth: int = 0) -> Test:
     """A test of pages out of the filter of a request. Raises a 400 refusal for what Notion would refuse."""
+    if not isinstance(given, dict):
+        raise validation("body failed validation: body.filter should be an object.")
     for joint, combine in (("and", all), ("or", any)):
         if joint in given:
+            if not isinstance(given[joint], list):
+                raise validation(f"body failed validation: body.filter.{joint} should be an array.")
             if depth == 2:
                 raise validation(f"body failed validation: body.filter.{joint} is nested too deeply.")
             tests = [compile_filter(part, schema, now, depth + 1) for part in given[joint]]
@@ -38,13 +42,13 @@ def compile_filter(given: Raw, schema: Raw, now: datetime, depth: int = 0) -> Te
     name = property_name(schema, str(given["property"]))
     kind = str(schema[name]["type"])
     keys = [key for key in given if key not in ("property", "type")]
-    if len(keys) != 1 or not isinstance(given[keys[0]], dict):
+    if len(keys) != 1 or not isinstance(given[keys[0]], dict) or not given[keys[0]]:
         raise validation("body failed validation: body.filter should have exactly one condition.")
     condition = given[keys[0]]
     if kind in ("formula", "rollup"):
         inner_key = next(iter(condition))
         inner = condition[inner_key]
-        if not isinstance(inner, dict):
+        if not isinstance(inner, dict) or not inner:
             raise validation(f"body failed validation: body.filter.{kind}.{inner_key} should be an object.")
         if inner_key in _QUANTIFIERS:
             return _rollup(name, _QUANTIFIERS[inner_key], inner, now)
@@ -92,6 +96,8 @@ def property_name(schema: Raw, wanted: str) -> str:
 
 
 def _condition(kind: str, condition: Raw, now: datetime) -> Callable[[Any], bool]:
+    if not condition:
+        raise validation(f"body failed validation: body.filter.{kind} should have a condition.")
     operator, operand = next(iter(condition.items()))
     if operator == "is_empty":
         return lambda value: (value is None or value is False) == bool(operand)
@@ -184,6 +190,8 @@ _SPANS: dict[str, Callable[[datetime], tuple[datetime, datetime]]] = {
 def sort_rows(rows: list[Raw], sorts: list[Raw], schema: Raw) -> list[Raw]:
     """Rows in the asked order, empty values last; without sorts the newest row first (recorded traffic)."""
     ordered = list(reversed(rows))
+    if not isinstance(sorts, list) or not all(isinstance(sort, dict) for sort in sorts):
+        raise validation("body failed validation: body.sorts should be an array of objects.")
     if not sorts:
         return sorted(ordered, key=lambda row: str(row["created_time"]), reverse=True)
     for sort in reversed(sorts):

@@ -89,7 +89,10 @@ class Reads:
     def search(self, ask: Ask) -> str:
         """``POST /search``: pages and data sources, never databases; trash only when asked for it."""
         window = self._window(ask.body, "body")
-        wanted = ask.body.get("filter") or {}
+        wanted, sort = ask.body.get("filter") or {}, ask.body.get("sort") or {}
+        for name, given in (("filter", wanted), ("sort", sort)):
+            if not isinstance(given, dict):
+                raise validation(f"body failed validation: body.{name} should be an object.")
         value, in_trash = wanted.get("value"), bool(wanted.get("in_trash", False))
         if value not in (None, "page", "data_source"):
             raise validation(
@@ -97,7 +100,7 @@ class Reads:
                 f"`{dumps(value)}`."
             )
         text = str(ask.body.get("query") or "").strip().lower()
-        ascending = (ask.body.get("sort") or {}).get("direction") == "ascending"
+        ascending = sort.get("direction") == "ascending"
 
         def found() -> list[Raw]:
             kinds = [value] if value else ["page", "data_source"]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import httpx
 import pytest
 
@@ -51,6 +53,28 @@ def test_cursors_urls_and_bodies_that_mean_nothing_are_refused(raw: httpx.Client
     assert raw.post("/v1/search", content=b"{").json()["code"] == "invalid_json"
     databases = raw.post("/v1/search", json={"filter": {"property": "object", "value": "database"}})
     assert databases.json()["code"] == "validation_error"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"filter": ["Name"]},
+        {"sorts": {"property": "Name"}},
+        {"filter": {"property": "Name"}},
+        {"filter": {"property": "Name", "title": {}}},
+        {"filter": {"property": "Nothing", "title": {"equals": "x"}}},
+        {"filter": {"property": "Name", "title": {"resembles": "x"}}},
+        {"filter": {"and": {}}},
+        {"filter": {"and": [{"or": [{"and": []}]}]}},
+        {"filter": {"timestamp": "read_time", "read_time": {"before": "2026-01-01"}}},
+        {"filter": {"timestamp": "created_time", "created_time": {"before": "yesterday"}}},
+        {"sorts": [{"property": "Nothing", "direction": "ascending"}]},
+    ],
+)
+def test_queries_that_mean_nothing_are_refused(raw: httpx.Client, server: RunningSandbox, body: dict[str, Any]) -> None:
+    source = next(s for s in server.sandbox.workspace.all("data_source") if "Name" in s["properties"])
+    answer = raw.post(f"/v1/data_sources/{source['id']}/query", json=body)
+    assert (answer.status_code, answer.json()["code"]) == (400, "validation_error")
 
 
 def test_capabilities_are_refused_one_by_one() -> None:
