@@ -11,6 +11,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -119,8 +120,11 @@ def _ui(folder: Path, port: int) -> int:
         return 2
     demo = Demo(folder, **json.loads((folder / "demo.json").read_text(encoding="utf-8")))
     with _served(demo, ["--workspace", str(demo.workspace_file)]):
-        command = [*_program(), "ui", "--port", str(port)]
-        return subprocess.run(command, env=demo.environment(), check=False).returncode
+        pages = subprocess.Popen([*_program(), "ui", "--port", str(port)], env=demo.environment())
+        # The pages end their own processes when told to; the sandbox must outlive them.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: pages.terminate())
+        return pages.wait()
 
 
 def _make(folder: Path) -> Demo:
