@@ -79,7 +79,7 @@ def _guarded(name: str, check: Callable[[], Iterable[Line]]) -> Iterator[Line]:
 
 
 def _notion(begun: Session, workspace: WorkspaceSettings, name: str) -> Iterator[Line]:
-    from notion_backup.capture import Source, probe
+    from notion_backup.capture import RetryPolicy, Source, probe
 
     source = Source(
         token=begun.settings.token(workspace).get_secret_value(),
@@ -88,6 +88,8 @@ def _notion(begun: Session, workspace: WorkspaceSettings, name: str) -> Iterator
         workers=workspace.workers,
         external_files=workspace.external_files,
         block_comments=workspace.block_comments,
+        # A person waits for the answer; a backup has the patience that this look has not.
+        retry=RetryPolicy(attempts=2, patience=20.0, timeout=15.0),
     )
     for line in probe(source):
         yield Line(f"{name}: {line.name}", str(line.status), line.text, line.cure)

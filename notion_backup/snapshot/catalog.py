@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from notion_backup.errors import Damaged
+from notion_backup.repository.parquet_read import read_parquet
 from notion_backup.snapshot.model import Table
 
 _TIME = pa.timestamp("ms", tz="UTC")
@@ -90,9 +91,9 @@ def encode_catalog(entries: Iterable[Entry]) -> EncodedCatalog:
 
 def decode_catalog(parts: Iterable[bytes], proof: bytes) -> pa.Table:
     """One Arrow table of both schemas' columns, sorted by id and table. Raises Damaged when the two do not fit."""
-    units = [pq.read_table(pa.BufferReader(part)) for part in parts]
+    units = [read_parquet(part) for part in parts]
     table = pa.concat_tables(units) if units else CATALOG_SCHEMA.empty_table()
-    proven = pq.read_table(pa.BufferReader(proof))
+    proven = read_parquet(proof)
     if len(proven) != len(table):
         raise Damaged(
             f"A snapshot's catalog has {len(table)} units, but {len(proven)} are said to be proven.",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from notion_backup.repository.parquet_read import read_parquet
 from notion_backup.snapshot.model import Table
 from notion_backup.snapshot.rows import SCHEMAS, Row
 
@@ -25,7 +26,7 @@ def encode_segment(table: Table, rows: Sequence[Row]) -> bytes:
 
 def decode_segment(table: Table, data: bytes) -> pa.Table:
     """The rows of a segment, in the table's schema; columns added to the schema since are null."""
-    found = pq.read_table(pa.BufferReader(data))
+    found = read_parquet(data)
     schema = SCHEMAS[table]
     if found.schema.equals(schema):
         return found

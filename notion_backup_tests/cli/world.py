@@ -120,7 +120,7 @@ def environment_for(folder: Path, url: str) -> dict[str, str]:
 @contextmanager
 def world_in(folder: Path) -> Iterator[World]:
     """Serve, capture, edit, capture: as the pipeline does it, without Dagster."""
-    workspace = generate(pages=12, seed=5)
+    workspace = generate(pages=24, rows=4, seed=5, blocks_per_page=5, media_bytes=60_000, showcase=False)
     pages = [page for page in workspace.all("page") if _plain(page)]
     renamed = {}
     for page, title in zip(pages, HOSTILE_TITLES, strict=False):
