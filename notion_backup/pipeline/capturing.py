@@ -23,18 +23,28 @@ from notion_backup.snapshot import (
     latest_snapshot,
 )
 
+_ASSET_OF_CODE = {
+    "comments": "comments",
+    "user": "users",
+    "users": "users",
+    "views": "databases",
+    "templates": "databases",
+    "rows": "databases",
+    "media": "media",
+    "file": "media",
+    "custom": "media",
+    "block": "blocks",
+}
+"""By the first word of a problem's code: what could not be had, whatever object it belongs to."""
+
 _ASSET_OF_KIND = {
     "user": "users",
     "database": "databases",
     "data_source": "databases",
     "view": "databases",
-    "template": "databases",
-    "page": "pages",
-    "property": "pages",
     "block": "blocks",
     "comment": "comments",
     "file": "media",
-    "media": "media",
     "custom_emoji": "media",
 }
 
@@ -74,7 +84,8 @@ class ProblemTally(SnapshotWriter):
 
 def asset_of(problem: Problem) -> str:
     """The captured asset whose business a problem is; what fits nowhere else is shown with the pages."""
-    return _ASSET_OF_KIND.get(problem.object_kind, "pages")
+    by_code = _ASSET_OF_CODE.get(problem.code.partition("-")[0])
+    return by_code or _ASSET_OF_KIND.get(problem.object_kind, "pages")
 
 
 def capture(

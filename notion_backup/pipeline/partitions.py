@@ -46,28 +46,30 @@ def partition_of(partitions: TimeWindowPartitionsDefinition, key: str) -> Partit
         first = partitions.get_first_partition_key()
         last = partitions.get_last_partition_key()
         raise UsageError(f"There is no partition {str(key)!r}.", cure=f"The first is {first}, the current one {last}.")
-    window = partitions.time_window_for_partition_key(str(key))
-    return Partition(key=str(key), start=window.start, end=window.end)
+    return _window(partitions, str(key))
 
 
 def current_partition(partitions: TimeWindowPartitionsDefinition, now: datetime) -> Partition:
     """The partition in force at a time (aware)."""
-    key = partitions.get_partition_key_for_timestamp(now.timestamp())
-    window = partitions.time_window_for_partition_key(key)
-    return Partition(key=key, start=window.start, end=window.end)
+    return _window(partitions, partitions.get_partition_key_for_timestamp(now.timestamp()))
 
 
 def due(settings: Settings, workspace: WorkspaceSettings, now: datetime) -> list[Partition]:
     """The partitions that have ended and of which a snapshot was to be taken, oldest first."""
     partitions = partitions_of(settings, workspace)
     begin = _first_midnight(settings, workspace)
-    ended = (partition_of(partitions, key) for key in partitions.get_partition_keys(current_time=now))
-    return [partition for partition in ended if partition.start >= begin and partition.end <= now]
+    known = (_window(partitions, key) for key in partitions.get_partition_keys(current_time=now))
+    return [partition for partition in known if partition.start >= begin and partition.end <= now]
 
 
 def utc_now() -> datetime:
     """The time, aware: the clock everything here is given unless told otherwise."""
     return datetime.now(UTC)
+
+
+def _window(partitions: TimeWindowPartitionsDefinition, key: str) -> Partition:
+    window = partitions.time_window_for_partition_key(key)
+    return Partition(key=key, start=window.start, end=window.end)
 
 
 def _first_midnight(settings: Settings, workspace: WorkspaceSettings) -> datetime:

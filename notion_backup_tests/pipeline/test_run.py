@@ -1,14 +1,24 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from dagster import AssetKey, DagsterInstance
 
 from notion_backup.errors import NotionUnauthorized, NotionUnavailable
 from notion_backup.pipeline import failures
+from notion_backup.pipeline.capturing import asset_of
 from notion_backup.snapshot import Problem, Severity, partition_key, resolve_snapshot, snapshots_of
-from notion_backup_tests.pipeline.world import PASSPHRASE, TOKEN, World, failures_of, metadata_of, results_of
+from notion_backup_tests.pipeline.world import (
+    PASSPHRASE,
+    TOKEN,
+    World,
+    failures_of,
+    make_settings,
+    metadata_of,
+    results_of,
+)
 
 TODAY = "2026-11-22"
 
@@ -76,6 +86,23 @@ def test_an_incomplete_snapshot_is_kept_and_its_checks_list_codes_and_counts(
     }
     assert checks["media/unreadable"].metadata["codes"].value["missing"] == {"media-gone": 2}
     assert checks["snapshot/complete"].metadata["codes"].value == {"missing": {"media-gone": 2}}
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "asset"),
+    [
+        ("comments-unreachable", "block", "comments"),
+        ("rows-over-cap", "data_source", "databases"),
+        ("object-unreachable", "data_source", "databases"),
+        ("object-unreachable", "page", "pages"),
+        ("search-refused", "search", "pages"),
+        ("custom-emojis-unreachable", "custom_emojis", "media"),
+        ("users-forbidden", "capability", "users"),
+        ("block-unreachable", "block", "blocks"),
+    ],
+)
+def test_a_problem_is_shown_at_the_asset_that_lacks_something(code: str, kind: str, asset: str) -> None:
+    assert asset_of(missing(code, kind)) == asset
 
 
 def test_partitions_without_a_snapshot_are_listed(world: World, instance: DagsterInstance) -> None:
@@ -210,3 +237,19 @@ def test_a_run_of_an_unknown_partition_says_which_there_are(world: World, instan
     (failed,) = [event for event in result.all_events if event.is_step_failure]
     assert failed.step_failure_data.user_failure_data is not None
     assert "no partition '1999-01-01'" in str(failed.step_failure_data.user_failure_data.metadata["what"].value)
+
+
+def test_workspaces_share_a_repository_and_keep_apart(tmp_path: Path, world: World, instance: DagsterInstance) -> None:
+    config = tmp_path / "team.toml"
+    config.write_text('[[workspace]]\nname = "design"\n\n[[workspace]]\nname = "sales"\n', encoding="utf-8")
+    team = World(make_settings(tmp_path, NOTION_BACKUP_CONFIG=str(config)), world.capture)
+
+    assert team.run(instance, "snapshot_design", TODAY).success
+    world.capture.pages = 3
+    second = team.run(instance, "snapshot_sales", TODAY)
+
+    assert second.success
+    assert results_of(second)["snapshot/mass_deletion"].metadata["previous"].value == "none"
+    repository = team.repository()
+    assert [len(snapshots_of(repository, name)) for name in ("design", "sales")] == [1, 1]
+    assert resolve_snapshot(repository, TODAY, workspace="sales").id == metadata_of(second, "snapshot")["snapshot_id"]

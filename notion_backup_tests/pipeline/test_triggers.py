@@ -16,6 +16,7 @@ from dagster import (
     build_sensor_context,
 )
 
+from notion_backup.pipeline.liveness import process_tags
 from notion_backup_tests.pipeline.world import World, metadata_of
 
 SNAPSHOT = AssetKey(["notion", "snapshot"])
@@ -138,6 +139,20 @@ def test_what_the_sensor_asks_for_runs_and_proves_that_very_snapshot(world: Worl
     assert result.success
     assert metadata_of(result, "structure")["snapshot_id"] == first
     assert metadata_of(result, "content")["result"] == "intact"
+
+
+def test_the_sensor_for_dead_runs_frees_what_a_killed_backup_holds(world: World, home: DagsterInstance) -> None:
+    definitions = world.definitions()
+    tags = {**process_tags(), "notion_backup/process_born": "before the last boot 17"}
+    dead = home.create_run_for_job(definitions.resolve_job_def("snapshot_notion"), tags=tags)
+    storage = home.event_log_storage
+    storage.initialize_concurrency_limit_to_default("notion_notion")
+    assert storage.claim_concurrency_slot("notion_notion", dead.run_id, "notion__capture").is_claimed
+
+    found: Any = definitions.resolve_sensor_def("release_dead_runs")(build_sensor_context(instance=home))
+
+    assert "1 dead run" in found.skip_message
+    assert storage.get_concurrency_info("notion_notion").active_run_ids == set()
 
 
 def _configured(request: RunRequest) -> set[str]:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from dagster import DagsterInstance, ExecuteInProcessResult
 
-from notion_backup_tests.pipeline.world import World, metadata_of, results_of
+from notion_backup.errors import HistoryRolledBack
+from notion_backup.pipeline.history import contradictions, remembered_entries
+from notion_backup_tests.pipeline.world import World, failures_of, metadata_of, results_of
 
 TODAY = "2026-11-22"
 
@@ -83,11 +85,7 @@ def test_a_snapshot_whose_reference_is_gone_fails_and_names_the_asset(world: Wor
     assert "notion/snapshot" in stored
 
 
-def test_a_history_that_was_rolled_back_fails_the_check_of_the_next_snapshot(
-    world: World, instance: DagsterInstance
-) -> None:
-    from notion_backup.pipeline.history import contradictions, remembered_entries
-
+def test_dagsters_memory_tells_a_log_that_is_shorter_or_another(world: World, instance: DagsterInstance) -> None:
     world.snapshot(instance, "2026-11-21")
     world.snapshot(instance, TODAY)
     repository = world.repository()
@@ -99,3 +97,21 @@ def test_a_history_that_was_rolled_back_fails_the_check_of_the_next_snapshot(
     seen[commits[0].slot] = "00" * 32
     assert contradictions(seen, commits) == [f"entry {commits[0].slot} is another one than was committed"]
     assert remembered_entries(instance, ["notion"], "another repository") == {}
+
+
+def test_a_log_that_was_rolled_back_stops_the_next_run(world: World, instance: DagsterInstance) -> None:
+    """This machine's pin speaks first; the check is for machines that have none."""
+    world.snapshot(instance, "2026-11-21")
+    world.snapshot(instance, TODAY)
+    newest = max((Path(world.settings.repository) / "log").iterdir())
+    newest.unlink()
+
+    pinned = world.snapshot(instance, TODAY)
+    world.settings.pins.unlink()
+    unpinned = world.snapshot(instance, TODAY)
+
+    assert HistoryRolledBack.__name__ in failures_of(pinned)["notion__capture"]
+    check = results_of(unpinned)["snapshot/history_intact"]
+    assert not check.passed
+    assert check.severity.value == "ERROR"
+    assert "is another one" in check.metadata["contradictions"].value[0]
