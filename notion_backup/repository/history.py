@@ -15,6 +15,7 @@ from notion_backup.repository.entry import (
     FIRST_SLOT,
     FOLDER,
     GENESIS,
+    MAX_ENTRY_BYTES,
     Entry,
     VoidSlot,
     digest_of,
@@ -28,6 +29,7 @@ from notion_backup.repository.store.protocol import Store
 from notion_backup.repository.trust import Trust
 
 NO_PREVIOUS = "00" * 32
+VOID, STRAY = "log-slot-void", "log-slot-stray"
 _READERS = 8
 _TRIES = 200
 _FAILURES = 5
@@ -86,19 +88,29 @@ class History:
     @property
     def breaks(self) -> list[LogProblem]:
         """Those problems no honest or foreign writer can cause by adding objects: something was changed or removed."""
-        return [problem for problem in self.problems if problem.code != "log-slot-void"]
+        return [problem for problem in self.problems if problem.code not in (VOID, STRAY)]
 
     def load(self) -> None:
-        """Read the whole log by listing it, so that a missing entry in the middle is noticed."""
+        """Read the whole log by listing it, so that a missing entry in the middle is noticed.
+
+        A gap is one only if a valid entry follows it: whoever can write to the store could otherwise stop the
+        repository with an object in a slot far ahead. Such objects are strays until the history reaches them.
+        """
         with self._lock:
-            slots = sorted(
-                slot for slot in (slot_of(info.name) for info in self._store.list(FOLDER)) if slot is not None
-            )
-            new = [slot for slot in slots if slot >= self._next_slot]
+            listed = (slot_of(info.name) for info in self._store.list(FOLDER))
+            slots = sorted(slot for slot in listed if slot is not None and slot >= self._next_slot)
             with ThreadPoolExecutor(max_workers=_READERS) as pool:
-                for slot, data in zip(new, pool.map(self._fetch, new), strict=True):
-                    if data is not None:
-                        self._take(slot, data)
+                found = dict(zip(slots, pool.map(self._fetch, slots), strict=True))
+            last = next((slot for slot in reversed(slots) if self._is_signed(slot, found[slot])), 0)
+            for slot in slots:
+                data = found[slot]
+                if data is None:
+                    continue
+                if slot <= last or slot == self._next_slot:
+                    self._take(slot, data)
+                else:
+                    what = f"{slot_name(slot)} lies ahead of the history and holds no valid entry."
+                    self._problems.append(LogProblem(STRAY, slot_name(slot), what))
 
     def refresh(self) -> list[Entry]:
         """Read what was appended since. Answers the new entries."""
@@ -161,9 +173,15 @@ class History:
 
     def _fetch(self, slot: int) -> bytes | None:
         try:
-            return self._store.get(slot_name(slot))
+            return self._store.get(slot_name(slot), 0, MAX_ENTRY_BYTES + 1)
         except ObjectMissing:
             return None
+
+    def _is_signed(self, slot: int, data: bytes | None) -> bool:
+        try:
+            return data is not None and read_entry(data, slot, self._trust, self._keys) is not None
+        except Damaged:
+            return True  # by one who may sign, though its body does not open
 
     def _take(self, slot: int, data: bytes) -> None:
         name = slot_name(slot)
@@ -178,7 +196,7 @@ class History:
         if entry is None:
             self._pending_voids.append(VoidSlot(slot, digest_of(data)))
             what = f"{name} holds no valid entry: it was changed, or somebody who may not write put it there."
-            self._problems.append(LogProblem("log-slot-void", name, what))
+            self._problems.append(LogProblem(VOID, name, what))
             return
         self._check_chain(entry)
         self._entries.append(entry)
@@ -206,7 +224,7 @@ class History:
     def _reason_known(self, entry: Entry) -> bool:
         """Whether the gap between this entry and the last valid one has been reported under its own name."""
         between = {slot_name(slot) for slot in range(self.head.slot + 1, entry.slot)}
-        return any(problem.object in between and problem.code != "log-slot-void" for problem in self._problems)
+        return any(problem.object in between and problem.code != VOID for problem in self._problems)
 
 
 def _pause(attempt: int, failed: bool, share: float) -> float:

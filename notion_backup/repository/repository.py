@@ -9,9 +9,10 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import BinaryIO, Protocol, overload
 
-from notion_backup.errors import Damaged, FormatUnknown, ObjectMissing, StoreRefused
+from notion_backup.errors import Damaged, FormatUnknown, HistoryRolledBack, ObjectMissing, StoreRefused
 from notion_backup.repository import setup
 from notion_backup.repository.blob import BlobRef
 from notion_backup.repository.codec import Codec
@@ -32,7 +33,7 @@ from notion_backup.repository.session import WriteSession
 from notion_backup.repository.setup import Opened
 from notion_backup.repository.store.protocol import Store
 from notion_backup.repository.verification.places import listed_packs
-from notion_backup.repository.verification.report import Progress, References, VerifyReport
+from notion_backup.repository.verification.report import Finding, Progress, References, VerifyReport
 from notion_backup.repository.verification.run import Subject, verify
 
 _READERS = 8
@@ -77,6 +78,7 @@ class Repository:
         opened: Opened,
         *,
         pins: Pins | None = None,
+        advance_pins: bool = True,
         clock: Clock = system_clock,
         random: Entropy = os.urandom,
         sleep: Sleep = time.sleep,
@@ -89,6 +91,7 @@ class Repository:
         self._signer = opened.signer
         self._history = opened.history
         self._pins = pins
+        self._advance_pins = advance_pins
         self._clock = clock
         self._random = random
         self._sleep = sleep
@@ -222,7 +225,7 @@ class Repository:
         """
         self.refresh()
         subject = Subject(self.store, self.keys, self.trust, self._history, self.commits())
-        return verify(
+        report = verify(
             subject,
             level,
             references,
@@ -231,6 +234,7 @@ class Repository:
             chooser=random or _random.Random(),
             progress=progress,
         )
+        return replace(report, findings=[*self._pin_findings(), *report.findings])
 
     def add_passphrase(self, passphrase: str, *, kdf: KdfParameters | None = None) -> str:
         """Let another passphrase open the repository. Answers the name of the new key file.
@@ -306,8 +310,16 @@ class Repository:
             raise _no_signing_key(self.store.url)
         return self._signer
 
+    def _pin_findings(self) -> list[Finding]:
+        try:
+            if self._pins is not None:
+                self._pins.check(self.id, self._history, self.store.url)
+        except HistoryRolledBack as error:
+            return [Finding("history-rolled-back", "log/", error.what, error.cure)]
+        return []
+
     def _remember(self) -> None:
-        if self._pins is not None:
+        if self._pins is not None and self._advance_pins:
             self._pins.advance(self.id, self.head)
 
 
@@ -329,11 +341,10 @@ def open_repository(
     too, so that what is left can be verified and exported; it cannot be written to.
     """
     opened = setup.unlock(store, passphrase, recovery, tolerate_damage=tolerate_damage)
-    repository = Repository(opened, pins=pins, clock=clock, random=random, sleep=sleep)
     if pins is not None and not tolerate_damage:
         pins.check(opened.info.id, opened.history, store.url)
         pins.advance(opened.info.id, opened.history.head)
-    return repository
+    return Repository(opened, pins=pins, advance_pins=not tolerate_damage, clock=clock, random=random, sleep=sleep)
 
 
 def _no_signing_key(url: str) -> StoreRefused:

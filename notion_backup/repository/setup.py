@@ -17,6 +17,7 @@ from notion_backup.errors import (
     WrongPassphrase,
 )
 from notion_backup.repository import description, trust
+from notion_backup.repository.canonical import MAX_CLEAR_BYTES
 from notion_backup.repository.crypto.passphrase import KdfParameters
 from notion_backup.repository.crypto.secrets import REPOSITORY_ID_BYTES, ROOT_SECRET_BYTES, Keys
 from notion_backup.repository.crypto.signing import SEED_BYTES, SigningKey
@@ -167,7 +168,7 @@ def _exists(store: Store) -> RepositoryExists:
 
 def _description_of(store: Store) -> bytes:
     try:
-        return store.get(description.NAME)
+        return store.get(description.NAME, 0, MAX_CLEAR_BYTES + 1)
     except ObjectMissing as error:
         first = next(iter(store.list("")), None)
         if first is None:
@@ -186,7 +187,7 @@ def _description_of(store: Store) -> bytes:
 
 def _trust_of(store: Store) -> bytes:
     try:
-        return store.get(trust.FIRST_TRUST)
+        return store.get(trust.FIRST_TRUST, 0, MAX_CLEAR_BYTES + 1)
     except ObjectMissing as error:
         raise Damaged(
             f"The repository in {store.url} has lost its {trust.FIRST_TRUST}.",
@@ -198,7 +199,7 @@ def _key_files(store: Store) -> tuple[list[KeyFile], list[RepositoryError]]:
     files, failures = [], []
     for info in store.list(FOLDER):
         try:
-            files.append(read_keyfile(info.name, store.get(info.name)))
+            files.append(read_keyfile(info.name, store.get(info.name, 0, MAX_CLEAR_BYTES + 1)))
         except RepositoryError as error:
             failures.append(error)
     return files, failures
@@ -206,6 +207,7 @@ def _key_files(store: Store) -> tuple[list[KeyFile], list[RepositoryError]]:
 
 def _with_passphrase(store: Store, info: RepositoryInfo, passphrase: str) -> tuple[Bundle, Keys]:
     files, failures = _key_files(store)
+    tried = False
     for file in files:
         if not file.by_passphrase:
             continue
@@ -214,9 +216,10 @@ def _with_passphrase(store: Store, info: RepositoryInfo, passphrase: str) -> tup
         except RepositoryError as error:
             failures.append(error)
             continue
+        tried = True
         if bundle is not None:
             return bundle, Keys.derived(bundle.root_secret, info.id_bytes)
-    if failures:
+    if failures and not tried:
         raise failures[0]
     if not files:
         raise Damaged(
@@ -224,14 +227,15 @@ def _with_passphrase(store: Store, info: RepositoryInfo, passphrase: str) -> tup
             cure="Restore keys/ from a copy, or open it with the recovery sheet.",
         )
     raise WrongPassphrase(
-        f"No key of the repository in {store.url} opens with this passphrase.",
+        f"No key of the repository in {store.url} opens with this passphrase."
+        + "".join(f" Also: {failure.what}" for failure in failures),
         cure="Check the passphrase (and that it is this repository's), or use the recovery sheet.",
     )
 
 
 def _with_recovery(store: Store, info: RepositoryInfo, sheet: RecoverySheet) -> tuple[Bundle, Keys]:
     keys = Keys.derived(sheet.root_secret, info.id_bytes)
-    describing = store.get(description.NAME)
+    describing = store.get(description.NAME, 0, MAX_CLEAR_BYTES + 1)
     if sheet.repository_id and sheet.repository_id != info.id:
         raise WrongPassphrase(
             f"The recovery sheet is of repository {sheet.repository_id}; in {store.url} lies {info.id}.",

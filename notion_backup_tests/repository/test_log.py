@@ -183,3 +183,15 @@ def test_processes_that_commit_at_once_leave_one_whole_history(tmp_path: Path) -
     repository = Repository.open(LocalStore(tmp_path), PASSPHRASE)
     assert [commit.slot for commit in repository.commits()] == list(range(2, 11))
     assert sorted(commit.summary["seed"] for commit in repository.commits()) == [0, 1, 2, 10, 11, 12, 20, 21, 22]
+
+
+def test_an_object_in_a_slot_far_ahead_stops_nobody(repository: Repository, store: MemoryStore) -> None:
+    store.put(SLOT(10**15), b"far ahead")
+    store.put(SLOT(4), b"a little ahead")
+    store.put(SLOT(3), bytes(6 * 1024 * 1024))  # longer than any entry
+    first = store_commit(Repository.open(store, PASSPHRASE), 1)
+    second = store_commit(Repository.open(store, PASSPHRASE), 2)
+    assert (first.slot, second.slot) == (2, 5)
+    again = Repository.open(store, PASSPHRASE)
+    assert again.commits() == [first, second]
+    assert [problem.code for problem in again.log_problems] == ["log-slot-void", "log-slot-void", "log-slot-stray"]

@@ -377,3 +377,26 @@ def test_damaged_packs_give_a_clear_error_and_never_wrong_bytes(repository: Repo
 def test_clear_files_are_rendered_in_one_way_only() -> None:
     assert render({"b": 1, "a": [2]}) == b'{\n  "a": [\n    2\n  ],\n  "b": 1\n}\n'
     assert render_compact({"b": "é", "a": 1}) == b'{"a":1,"b":"\\u00e9"}'
+
+
+def test_verification_names_a_rollback_that_only_the_pins_can_know(store: MemoryStore, tmp_path: Path) -> None:
+    pins = Pins(tmp_path / "pins.json")
+    make(store)
+    store_commit(Repository.open(store, PASSPHRASE, pins=pins), 1)
+    pinned = (tmp_path / "pins.json").read_bytes()
+    store.delete("log/0000000000000002")
+    left = Repository.open(store, PASSPHRASE, pins=pins, tolerate_damage=True)
+    report = left.verify("structure", references=partial(references, left))
+    assert [finding.code for finding in report.findings] == ["history-rolled-back"]
+    store_commit(left, 2)
+    assert (tmp_path / "pins.json").read_bytes() == pinned
+
+
+def test_a_wrong_passphrase_is_told_though_another_key_file_is_damaged(
+    repository: Repository, store: MemoryStore
+) -> None:
+    name = repository.add_passphrase("second", kdf=CHEAP)
+    store.put(name, store.get(name)[:-5])
+    assert Repository.open(store, PASSPHRASE)
+    with pytest.raises(WrongPassphrase, match="Also: keys/"):
+        Repository.open(store, "second")

@@ -9,8 +9,11 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
+from botocore.exceptions import ClientError
+from fsspec.implementations.memory import MemoryFileSystem
 
 from notion_backup.errors import (
     ObjectMissing,
@@ -25,6 +28,7 @@ from notion_backup.repository import LocalStore, MemoryStore, Store, open_store
 from notion_backup.repository.probe import probe_store
 from notion_backup.repository.store import FaultStore, MeteredStore, RetryingStore
 from notion_backup.repository.store.fault import fails_on
+from notion_backup.repository.store.remote import FsspecStore, _create_on_s3
 from notion_backup_tests.repository.s3 import S3Server
 
 
@@ -230,3 +234,31 @@ def test_a_missing_bucket_is_a_refusal_and_not_a_missing_object(s3: S3Server) ->
         missing.put("a", b"x")
     with pytest.raises(StoreRefused, match="NoSuchBucket"):
         missing.get("a")
+
+
+@pytest.mark.parametrize("won", [True, False])
+def test_a_refused_condition_without_a_name_is_a_lost_race_unless_the_object_is_ours(won: bool) -> None:
+    # Ceph answers 412 without naming the condition, which s3fs turns into EINVAL.
+    class Ceph(MemoryFileSystem):
+        store: ClassVar[dict[str, object]] = {}
+        pseudo_dirs: ClassVar[list[str]] = [""]
+
+        def pipe_file(self, path: str, value: bytes, mode: str = "overwrite", **options: object) -> None:
+            cause = ClientError({"Error": {"Code": "PreconditionFailed", "Message": ""}}, "PutObject")
+            raise OSError(errno.EINVAL, "Unknown") from cause
+
+        def cat_file(self, path: str, start: int | None = None, end: int | None = None, **options: object) -> bytes:
+            return b"ours" if won else b"theirs"
+
+    store = FsspecStore(Ceph(skip_instance_cache=True), "/bucket", "s3://bucket", _create_on_s3)
+    assert store.put_if_absent("log/1", b"ours") is won
+
+
+def test_another_bad_request_is_no_lost_race() -> None:
+    class Odd(MemoryFileSystem):
+        def pipe_file(self, path: str, value: bytes, mode: str = "overwrite", **options: object) -> None:
+            raise OSError(errno.EINVAL, "Unknown")
+
+    store = FsspecStore(Odd(skip_instance_cache=True), "/bucket", "s3://bucket", _create_on_s3)
+    with pytest.raises(StoreUnavailable):
+        store.put_if_absent("log/1", b"ours")

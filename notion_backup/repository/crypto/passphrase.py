@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from notion_backup.errors import FormatUnknown
 from notion_backup.repository.crypto.secrets import KEY_BYTES
 
-MAX_ITERATIONS = 64
-MAX_LANES = 64
-MAX_MEMORY_KIB = 4 * 1024 * 1024
+MAX_ITERATIONS = 16
+MAX_LANES = 16
+MAX_MEMORY_KIB = 1024 * 1024
 MIN_SALT_BYTES = 16
 MAX_SALT_BYTES = 64
 

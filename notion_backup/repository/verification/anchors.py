@@ -8,7 +8,7 @@ from notion_backup.errors import Damaged, FormatUnknown, ObjectMissing, Reposito
 from notion_backup.repository import description, draft, trust
 from notion_backup.repository.crypto.secrets import Keys
 from notion_backup.repository.entry import COMMIT, GENESIS, digest_of
-from notion_backup.repository.history import CURE_LOG, History
+from notion_backup.repository.history import CURE_LOG, STRAY, VOID, History
 from notion_backup.repository.keyfile import FOLDER as KEYS
 from notion_backup.repository.keyfile import read_keyfile
 from notion_backup.repository.store.protocol import Store
@@ -47,7 +47,7 @@ def check_log(fresh: History, known: History) -> Iterator[Finding]:
         reported.add(number)
         hurt = [str(entry.body.get("id"))] if entry is not None and entry.kind == COMMIT else []
         cure = CURE_LOG
-        if problem.code == "log-slot-void":
+        if problem.code in (VOID, STRAY):
             cure = (
                 "If a snapshot is missing from the list, restore this object from a copy. If none is, somebody wrote "
                 "to the store who may not: find out who can."
