@@ -109,11 +109,11 @@ class _Capture:
         enumeration = Enumeration(run, pages, Databases(run, pages), people)
         finishing = Finishing(run, copies)
         settling = Settling(run, enumeration, pages, self.started)
-        people.keep(me)
 
         run.tally.phase(Phase.READ)
         enumeration.begin()
         self._drain()
+        people.keep(me)  # unless it is on the list: what Notion lists is what is kept
         self._complete(enumeration, finishing)
         run.tally.phase(Phase.SETTLE)
         for _ in range(ROUNDS):

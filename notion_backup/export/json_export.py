@@ -199,12 +199,18 @@ class _Export:
 
 
 def _children(entry: Entry, rows: list[dict[str, Any]]) -> Iterator[str]:
-    """For a body's owner and for each of its blocks that has children: their ids in document order."""
+    """For a body's owner and each of its blocks: the ids of its children in document order.
+
+    A block that says it has none gets an empty list. One whose children were not listed (a synced copy, an unreachable
+    one) gets no line: nothing is known. A child page or database has the line of its own body, or none.
+    """
     if entry.id.startswith(DETACHED):
         return
     children: dict[str, list[str]] = {entry.id: []}
     for row in rows:
         children.setdefault(row["parent_id"], []).append(row["id"])
+        if row["has_children"] is False and row["type"] not in ("child_page", "child_database"):
+            children.setdefault(row["id"], [])
     order = [entry.id, *(row["id"] for row in rows)]
     for parent in dict.fromkeys(order):
         if parent in children:
