@@ -8,9 +8,15 @@ from types import TracebackType
 import boto3
 from moto.server import ThreadedMotoServer
 
+from notion_backup.repository import Store
+from notion_backup.repository.store import RetryingStore
+from notion_backup.repository.store.remote import FsspecStore, open_remote
+
 
 class S3Server:
     """Starts on a free port; each ``bucket()`` is a fresh one."""
+
+    _shared: Store | None = None
 
     def __enter__(self) -> S3Server:
         self._server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
@@ -28,6 +34,14 @@ class S3Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._server.stop()
+
+    def place(self) -> Store:
+        """An empty place in one bucket, reached through one client: a client takes long to make."""
+        if self._shared is None:
+            self._shared = open_remote(self.bucket(), self.environ)
+        inner = self._shared._inner  # type: ignore[attr-defined]
+        prefix = uuid.uuid4().hex
+        return RetryingStore(FsspecStore(inner._fs, f"{inner._root}/{prefix}", f"{inner.url}/{prefix}", inner._create))
 
     def bucket(self) -> str:
         """The URL of a place in a bucket made just now."""

@@ -47,7 +47,7 @@ def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     if request.param == "fsspec memory":
         return open_store(f"memory://{uuid.uuid4().hex}")
     server: S3Server = request.getfixturevalue("s3")
-    return open_store(server.bucket(), server.environ)
+    return server.place()
 
 
 def test_an_object_is_read_back_whole_and_in_ranges(any_store: Store) -> None:

@@ -49,7 +49,7 @@ def open_remote(url: str, environ: Mapping[str, str]) -> Store:
     if isinstance(filesystem, MemoryFileSystem):
         return FsspecStore(filesystem, root, url, _create_in_memory)
     create = _create_on_s3 if protocol in _S3 else None
-    return RetryingStore(FsspecStore(filesystem, root, url, create))
+    return RetryingStore(FsspecStore(filesystem, root, url, create), tries=6)
 
 
 class FsspecStore:
@@ -185,7 +185,12 @@ def _options(protocol: str, environ: Mapping[str, str]) -> dict[str, Any]:
     if protocol not in _S3:
         return options
     # Checksums sent as trailers are refused by some S3 servers over https; ours are checked by our own hashes.
-    config: dict[str, Any] = {"request_checksum_calculation": "when_required"}
+    # One layer of retries above s3fs's own is enough; botocore's would multiply with both.
+    config: dict[str, Any] = {
+        "request_checksum_calculation": "when_required",
+        "retries": {"mode": "standard", "total_max_attempts": 1},
+        "connect_timeout": 10,
+    }
     client: dict[str, Any] = {}
     endpoint = environ.get("AWS_ENDPOINT_URL_S3") or environ.get("AWS_ENDPOINT_URL")
     if endpoint:
