@@ -204,7 +204,12 @@ class NotionReader:
 
 
 def _is_object(answer: Any) -> bool:
-    return isinstance(answer, dict) and isinstance(answer.get("object"), str) and answer["object"] != "error"
+    return (
+        isinstance(answer, dict)
+        and isinstance(answer.get("object"), str)
+        and answer["object"] != "error"
+        and isinstance(answer.get("id"), str)
+    )
 
 
 def _refuse_writes(request: httpx.Request) -> None:

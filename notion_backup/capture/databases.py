@@ -93,6 +93,7 @@ class Databases:
         if found.get("object") == "data_source":
             self.found_source(found, "query")
         else:
+            # Whatever else it may be called, a row is a page.
             self._pages.found(found, "query")
 
     def _read_views(self, database_id: str, in_trash: bool) -> None:
@@ -107,7 +108,7 @@ class Databases:
         if incomplete is not None:
             self._cut("views", database_id, incomplete)
         for view in listed:
-            if isinstance(view.get("id"), str) and run.known.claim("view", view["id"]):
+            if run.known.claim("view", view["id"]):
                 with run.problems.about("view-unreachable", "view", view["id"], database_id):
                     raw = run.reader.get("views/{id}", id=view["id"])
                     run.writer.add(Table.VIEWS, raw)
@@ -124,10 +125,9 @@ class Databases:
         if incomplete is not None:
             self._cut("templates", source_id, incomplete)
         for template in listed:
-            if isinstance(template.get("id"), str):
-                run.writer.add(Table.TEMPLATES, template, parent_id=source_id)
-                # Its content is an ordinary page, which search may or may not list.
-                run.known.meet(Reference("page", template["id"]), "tree", source_id)
+            run.writer.add(Table.TEMPLATES, template, parent_id=source_id)
+            # Its content is an ordinary page, which search may or may not list.
+            run.known.meet(Reference("page", template["id"]), "tree", source_id)
 
     def _cut(self, kind: str, object_id: str, reason: str) -> None:
         self._run.problems.report(

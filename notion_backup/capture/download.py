@@ -22,8 +22,10 @@ _TRANSIENT = (408, 425, 429, 500, 502, 503, 504, 529)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 5
 _LONGEST_WAIT = 120.0
-_PAGE_TYPES = ("text/html", "application/xhtml+xml", "application/xml", "text/xml")
-_PAGE_NAMES = ("html", "htm", "xhtml", "xml", "svg", "mhtml", "xsl", "xslt", "xsd", "rss", "atom", "kml", "gpx")
+_HTML_TYPES = ("text/html", "application/xhtml+xml")
+_XML_TYPES = ("application/xml", "text/xml")
+_HTML_NAMES = ("html", "htm", "xhtml", "mhtml")
+_XML_NAMES = (*_HTML_NAMES, "xml", "svg", "xsl", "xslt", "xsd", "rss", "atom", "kml", "gpx")
 _PAGE_START = re.compile(rb"\s*(<!doctype html|<html|<\?xml[^>]*>\s*<error)", re.IGNORECASE)
 _FEW_ATTEMPTS = 3
 """For a host that cannot be reached at all, or answers with a page: seldom better a minute later."""
@@ -183,12 +185,15 @@ class Transfer:
 
     def _refuse_page_type(self) -> None:
         kind = (self.content_type or "").split(";")[0].strip().lower()
-        if kind in _PAGE_TYPES and _extension(self._name) not in _PAGE_NAMES:
+        extension = _extension(self._name)
+        if (kind in _HTML_TYPES and extension not in _HTML_NAMES) or (
+            kind in _XML_TYPES and extension not in _XML_NAMES
+        ):
             raise _Cut(f"the host answered with a page ({kind}), not the file", hopeful=False, code=_NOT_A_FILE)
 
     def _refuse_page(self, start: bytes) -> None:
         extension = _extension(self._name)
-        if extension and extension not in (*_PAGE_NAMES, "txt", "md") and _PAGE_START.match(start):
+        if extension and extension not in (*_HTML_NAMES, "xml", "txt", "md") and _PAGE_START.match(start):
             raise _Cut("the host answered with a page, not the file", hopeful=False, code=_NOT_A_FILE)
 
     @contextmanager

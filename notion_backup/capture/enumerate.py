@@ -43,12 +43,23 @@ class Enumeration:
 
     def found(self, found: Raw, how: str) -> None:
         """A whole page or data source was received."""
-        if not isinstance(found.get("id"), str):
-            return
-        if found.get("object") == "data_source":
+        kind = found.get("object")
+        if kind == "data_source":
             self._databases.found_source(found, how)
-        elif found.get("object") == "page":
+        elif kind == "page":
             self._pages.found(found, how)
+        elif kind == "database":
+            self._databases.want_database(found["id"], how)
+        else:
+            self._run.problems.report(
+                "unknown-object",
+                Severity.MISSING,
+                "object",
+                found["id"],
+                how,
+                "Notion lists an object of a kind that this version does not know.",
+                "Update notion-backup.",
+            )
 
     def look_up(self) -> bool:
         """Queue a fetch for everything met that no listing gave; False when there is nothing of that kind.

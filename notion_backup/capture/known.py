@@ -62,13 +62,14 @@ class Known:
                 del self._waiting[reference]
             return sorted(found, key=lambda pair: (pair[0].kind, pair[0].id))
 
-    def newer(self, object_id: str, edited: str | None) -> bool:
+    def newer(self, object_id: str, edited: object) -> bool:
         """Note the edit time of what is about to be kept; False when something as new is kept already."""
+        time = edited if isinstance(edited, str) else ""
         with self._lock:
             before = self._edited.get(object_id)
-            if before is not None and (edited is None or edited <= before):
+            if before is not None and time <= before:
                 return False
-            self._edited[object_id] = edited or ""
+            self._edited[object_id] = time
             return True
 
     def edited(self, object_id: str) -> str | None:

@@ -30,6 +30,10 @@ class Pages:
         """A whole page object was received: keep it, and read what hangs on it unless that was done."""
         page_id = page["id"]
         self._run.writer.saw(page_id, how)
+        if "parent" not in page and how in ("search", "query"):
+            # A listing may give a stub of a page; the page itself has to be asked for.
+            self._run.known.meet(Reference("page", page_id), "tree", how)
+            return
         first = self._run.known.claim("page", page_id)
         if self._run.known.newer(page_id, page.get("last_edited_time")) or first:
             self._run.writer.add(Table.PAGES, page)

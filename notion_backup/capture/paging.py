@@ -6,7 +6,7 @@ follow; a cursor may become invalid (HTTP 400), and then the listing begins agai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,7 +18,7 @@ from notion_backup.errors import NotionGarbled, NotionRefused
 class Listing:
     """What to list: endpoint template, its ids, and the query (GET) or body (POST) without cursor and page size.
 
-    ``key`` names the list in the answer. ``identity`` says which items are the same one; None keeps all.
+    ``key`` names the list in the answer. ``named``: every item has an id and counts once.
     """
 
     method: str
@@ -26,7 +26,7 @@ class Listing:
     ids: dict[str, str]
     parameters: Raw
     key: str = "results"
-    identity: Callable[[Raw], str | None] | None = lambda item: item.get("id")
+    named: bool = True
 
     @property
     def name(self) -> str:
@@ -54,8 +54,14 @@ def batches(reader: NotionReader, listing: Listing, first: Raw | None = None) ->
 
     ``first`` is the answer with the first page, when the caller has it already.
     """
-    size = PageSize()
     met: set[str] = set()
+    for batch in _batches(reader, listing, first):
+        yield replace(batch, items=_fresh(batch.items, met)) if listing.named else batch
+
+
+def _batches(reader: NotionReader, listing: Listing, first: Raw | None) -> Iterator[Batch]:
+    """The pages as they come, repeats included."""
+    size = PageSize()
     cursors: set[str] = set()
     cursor: str | None = None
     restarts, again = 0, False
@@ -70,7 +76,7 @@ def batches(reader: NotionReader, listing: Listing, first: Raw | None = None) ->
             continue
         more = answer["has_more"]
         yield Batch(
-            items=_fresh(answer[listing.key], listing, met),
+            items=answer[listing.key],
             incomplete=None if more else _incomplete(answer),
             again=again,
         )
@@ -95,11 +101,11 @@ def collect(reader: NotionReader, listing: Listing, first: Raw | None = None) ->
     items: list[Raw] = []
     met: set[str] = set()
     incomplete = None
-    for batch in batches(reader, replace(listing, identity=None), first):
+    for batch in _batches(reader, listing, first):
         if batch.again:
             items.clear()
             met.clear()
-        items.extend(_fresh(batch.items, listing, met))
+        items.extend(_fresh(batch.items, met) if listing.named else batch.items)
         incomplete = batch.incomplete
     return items, incomplete
 
@@ -115,7 +121,7 @@ def _page(reader: NotionReader, listing: Listing, cursor: str | None, size: Page
         query=parameters if get else None,
         body=None if get else parameters,
         size=size,
-        shape=lambda answer: is_list(answer, listing.key),
+        shape=lambda answer: is_list(answer, listing.key) and (not listing.named or _are_named(answer[listing.key])),
         ids=listing.ids,
     )
 
@@ -128,17 +134,17 @@ def is_list(answer: Any, key: str = "results") -> bool:
     return isinstance(items, list) and all(isinstance(item, dict) for item in items)
 
 
-def _fresh(items: list[Raw], listing: Listing, met: set[str]) -> list[Raw]:
-    if listing.identity is None:
-        return items
+def _are_named(items: list[Raw]) -> bool:
+    return all(isinstance(item.get("id"), str) for item in items)
+
+
+def _fresh(items: list[Raw], met: set[str]) -> list[Raw]:
+    """The items not met before; notes them."""
     fresh = []
     for item in items:
-        name = listing.identity(item)
-        if name is not None and name in met:
-            continue
-        if name is not None:
-            met.add(name)
-        fresh.append(item)
+        if item["id"] not in met:
+            met.add(item["id"])
+            fresh.append(item)
     return fresh
 
 

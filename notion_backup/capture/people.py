@@ -32,8 +32,7 @@ class People:
             why = f"Notion cut the list of users ({incomplete})."
             run.problems.report("listing-incomplete", Severity.MISSING, "users", "users", "users", why)
         for user in users:
-            if isinstance(user.get("id"), str):
-                self.keep(user)
+            self.keep(user)
 
     def keep(self, user: Raw) -> None:
         """Keep a whole user object, unless one is kept."""
@@ -69,8 +68,7 @@ class People:
             why = f"Notion cut the list of custom emojis ({incomplete})."
             run.problems.report("listing-incomplete", Severity.MISSING, "custom_emojis", "custom_emojis", "list", why)
         for emoji in emojis:
-            if isinstance(emoji.get("id"), str):
-                run.writer.add(Table.CUSTOM_EMOJIS, emoji)
-                bundle = Bundle(emoji["id"], run.writer, run.media)
-                bundle.add_files("custom_emoji", emoji)
-                bundle.done()
+            run.writer.add(Table.CUSTOM_EMOJIS, emoji)
+            bundle = Bundle(emoji["id"], run.writer, run.media)
+            bundle.add_files("custom_emoji", emoji)
+            bundle.done()

@@ -48,7 +48,7 @@ def read_property(reader: NotionReader, page_id: str, property_id: str) -> list[
     if answer.get("object") != "list":
         answer.pop("request_id", None)
         return [answer]
-    listing = Listing("GET", _TEMPLATE, {"id": page_id, "pid": property_id}, {}, identity=None)
+    listing = Listing("GET", _TEMPLATE, {"id": page_id, "pid": property_id}, {}, named=False)
     items, incomplete = collect(reader, listing, answer)
     if incomplete is not None:
         raise NotionGarbled(f"{listing.name}: Notion cut the value ({incomplete}).", code="incomplete")

@@ -81,7 +81,7 @@ class Rows:
         for batch in batches(self._run.reader, Listing("POST", "data_sources/{id}/query", {"id": source_id}, body)):
             for row in batch.items:
                 self._measure(window, row)
-                if isinstance(row.get("id"), str) and row["id"] not in met:
+                if row["id"] not in met:
                     met.add(row["id"])
                     self._found(row)
             window.cut = batch.incomplete is not None

@@ -70,7 +70,7 @@ class Settling:
                 edited = _time(found.get("last_edited_time"))
                 if edited is not None and edited < self._since:
                     return
-                if isinstance(found.get("id"), str) and found.get("object") in ("page", "data_source"):
+                if found.get("object") in ("page", "data_source"):
                     yield found
 
     def _has_moved(self, found: Raw) -> bool:

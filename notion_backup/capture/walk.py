@@ -96,10 +96,18 @@ class _Walker:
             kind = "page" if page else "block"
             self._problems.failed(error, code, self._severity(error, container), kind, container, self._page)
             return None
-        blocks = [block for block in blocks if isinstance(block.get("id"), str)]
+        blocks = [block if "type" in block else self._whole(block) for block in blocks]
         if incomplete is not None:
             self._note("listing-incomplete", Severity.MISSING, container, f"Notion cut the listing ({incomplete}).")
         return blocks
+
+    def _whole(self, stub: Raw) -> Raw:
+        """A listing may give a stub of a block; the block itself has to be asked for."""
+        try:
+            return self._reader.get("blocks/{id}", id=stub["id"])
+        except NotionError as error:
+            self._problems.failed(error, "block-unreachable", Severity.MISSING, "block", stub["id"], self._page)
+            return stub
 
     def _severity(self, error: NotionError, container: str) -> Severity:
         gone = isinstance(error, NotionNotFound) or (isinstance(error, NotionRefused) and error.status == 400)
