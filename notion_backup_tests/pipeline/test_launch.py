@@ -22,7 +22,7 @@ from notion_backup.pipeline.names import SNAPSHOT, asset_key
 from notion_backup.settings import load_settings
 from notion_backup_tests.pipeline.world import World, make_settings
 
-TODAY = "2026-11-22"
+TODAY = "2025-11-22"
 POOL = "notion_notion"
 
 
@@ -73,7 +73,7 @@ def test_a_backup_is_a_run_of_the_job_with_the_current_partition(
 
 
 def test_a_missed_partition_can_be_named(world: World) -> None:
-    outcome = run_snapshot(world.settings, partition_key="2026-11-19", clock=world.clock)
+    outcome = run_snapshot(world.settings, partition_key="2025-11-19", clock=world.clock)
 
     assert outcome.success
     (commit,) = world.repository().commits()

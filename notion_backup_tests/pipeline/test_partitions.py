@@ -13,7 +13,7 @@ from notion_backup.pipeline.partitions import current_partition, due, key_format
 from notion_backup.settings import Settings, WorkspaceSettings
 from notion_backup_tests.pipeline.world import make_settings
 
-SETTINGS = make_settings(Path("/nowhere"), start=date(2026, 11, 18))
+SETTINGS = make_settings(Path("/nowhere"), start=date(2025, 11, 18))
 
 
 def workspace(cron: str = "0 3 * * *", timezone: str = "UTC") -> WorkspaceSettings:
@@ -29,36 +29,36 @@ def settings() -> Settings:
 
 
 def test_a_daily_partition_is_named_by_its_day_and_lasts_from_tick_to_tick() -> None:
-    found = partition_of(partitions_of(settings(), workspace()), "2026-11-19")
+    found = partition_of(partitions_of(settings(), workspace()), "2025-11-19")
 
-    assert (found.start, found.end) == (at("2026-11-19T03:00:00+00:00"), at("2026-11-20T03:00:00+00:00"))
+    assert (found.start, found.end) == (at("2025-11-19T03:00:00+00:00"), at("2025-11-20T03:00:00+00:00"))
 
 
 def test_the_partition_in_force_before_the_days_tick_is_that_of_yesterday() -> None:
     partitions = partitions_of(settings(), workspace())
 
-    assert current_partition(partitions, at("2026-11-20T02:59:59+00:00")).key == "2026-11-19"
-    assert current_partition(partitions, at("2026-11-20T03:00:00+00:00")).key == "2026-11-20"
+    assert current_partition(partitions, at("2025-11-20T02:59:59+00:00")).key == "2025-11-19"
+    assert current_partition(partitions, at("2025-11-20T03:00:00+00:00")).key == "2025-11-20"
 
 
 def test_the_current_partition_is_there_before_it_has_ended() -> None:
-    keys = partitions_of(settings(), workspace()).get_partition_keys(current_time=at("2026-11-20T03:00:01+00:00"))
+    keys = partitions_of(settings(), workspace()).get_partition_keys(current_time=at("2025-11-20T03:00:01+00:00"))
 
-    assert keys[-1] == "2026-11-20"
+    assert keys[-1] == "2025-11-20"
 
 
 def test_a_backup_in_the_first_hours_of_the_first_day_has_a_partition() -> None:
     partitions = partitions_of(settings(), workspace())
 
-    key = current_partition(partitions, at("2026-11-18T00:30:00+00:00")).key
+    key = current_partition(partitions, at("2025-11-18T00:30:00+00:00")).key
 
-    assert key in partitions.get_partition_keys(current_time=at("2026-11-18T00:30:00+00:00"))
+    assert key in partitions.get_partition_keys(current_time=at("2025-11-18T00:30:00+00:00"))
 
 
 def test_only_partitions_that_have_ended_are_due_and_none_from_before_the_first_day() -> None:
-    found = due(settings(), workspace(), at("2026-11-21T10:00:00+00:00"))
+    found = due(settings(), workspace(), at("2025-11-21T10:00:00+00:00"))
 
-    assert [partition.key for partition in found] == ["2026-11-18", "2026-11-19", "2026-11-20"]
+    assert [partition.key for partition in found] == ["2025-11-18", "2025-11-19", "2025-11-20"]
 
 
 @pytest.mark.parametrize(
@@ -71,9 +71,9 @@ def test_the_key_names_minutes_only_when_the_schedule_ticks_more_than_once_a_day
 
 def test_an_unknown_partition_is_refused_with_the_first_and_the_current_one_named() -> None:
     with pytest.raises(UsageError) as caught:
-        partition_of(partitions_of(settings(), workspace()), "2026-11-18 ")
+        partition_of(partitions_of(settings(), workspace()), "2025-11-18 ")
 
-    assert "2026-11-17" in caught.value.cure
+    assert "2025-11-17" in caught.value.cure
 
 
 @pytest.mark.parametrize("timezone", ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kathmandu", "Pacific/Auckland"])
@@ -84,7 +84,7 @@ def test_every_moment_lies_in_exactly_the_partition_that_is_current_then(
     cron: str, timezone: str, minutes: int
 ) -> None:
     partitions = partitions_of(settings(), workspace(cron, timezone))
-    now = datetime(2026, 11, 18, tzinfo=UTC) + timedelta(minutes=minutes)
+    now = datetime(2025, 11, 18, tzinfo=UTC) + timedelta(minutes=minutes)
 
     found = current_partition(partitions, now)
 

@@ -9,20 +9,20 @@ from notion_backup.pipeline.io import ReferenceIOManager
 from notion_backup.pipeline.references import DraftReference, SnapshotReference
 
 KEY = AssetKey(["notion", "snapshot"])
-REFERENCE = SnapshotReference(workspace="notion", partition="2026-11-22", snapshot_id="ab" * 16, slot=3, digest="cd")
+REFERENCE = SnapshotReference(workspace="notion", partition="2025-11-22", snapshot_id="ab" * 16, slot=3, digest="cd")
 
 
-def write(manager: ReferenceIOManager, value: object, partition: str = "2026-11-22") -> None:
+def write(manager: ReferenceIOManager, value: object, partition: str = "2025-11-22") -> None:
     manager.handle_output(build_output_context(asset_key=KEY, partition_key=partition), value)
 
 
-def read(manager: ReferenceIOManager, partition: str = "2026-11-22") -> object:
+def read(manager: ReferenceIOManager, partition: str = "2025-11-22") -> object:
     return manager.load_input(build_input_context(asset_key=KEY, partition_key=partition))
 
 
 def test_a_reference_comes_back_as_it_was_stored(tmp_path: Path) -> None:
     manager = ReferenceIOManager(tmp_path)
-    for value in (REFERENCE, DraftReference(workspace="notion", partition="2026-11-22", draft_id="12")):
+    for value in (REFERENCE, DraftReference(workspace="notion", partition="2025-11-22", draft_id="12")):
         write(manager, value)
         assert read(manager) == value
 
@@ -40,7 +40,7 @@ def test_a_missing_reference_fails_for_good_and_names_asset_and_partition(tmp_pa
 
     assert not caught.value.allow_retries
     assert "notion/snapshot" in str(caught.value.description)
-    assert "2026-11-22" in str(caught.value.description)
+    assert "2025-11-22" in str(caught.value.description)
 
 
 def test_a_torn_reference_fails_for_good(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from notion_backup_tests.pipeline.world import (
     results_of,
 )
 
-TODAY = "2026-11-22"
+TODAY = "2025-11-22"
 
 
 def missing(code: str, kind: str, number: int = 1) -> Problem:
@@ -36,17 +36,17 @@ def test_a_run_commits_one_snapshot_and_shows_what_it_is(world: World, instance:
     shown = metadata_of(result, "snapshot")
     assert (shown["snapshot_id"], shown["slot"], shown["head_digest"]) == (commit.id, commit.slot, commit.digest)
     assert (shown["verdict"], shown["requests"], shown["late"]) == ("complete", 31, False)
-    assert shown["window_start"] == datetime(2026, 11, 22, 3, tzinfo=UTC).timestamp()
+    assert shown["window_start"] == datetime(2025, 11, 22, 3, tzinfo=UTC).timestamp()
     assert metadata_of(result, "pages")["pages_rows"] == 30
     assert metadata_of(result, "users")["users_rows"] == 1
     assert partition_key(commit) == TODAY
 
 
 def test_a_snapshot_taken_in_time_passes_every_check(world: World, instance: DagsterInstance) -> None:
-    for day in ("2026-11-18", "2026-11-19", "2026-11-20", "2026-11-21"):
+    for day in ("2025-11-18", "2025-11-19", "2025-11-20", "2025-11-21"):
         world.now = datetime.fromisoformat(f"{day}T03:00:10+00:00")
         assert world.snapshot(instance, day).success
-    world.now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    world.now = datetime(2025, 11, 22, 12, tzinfo=UTC)
 
     checks = results_of(world.snapshot(instance, TODAY))
 
@@ -61,12 +61,12 @@ def test_a_snapshot_taken_in_time_passes_every_check(world: World, instance: Dag
 def test_a_missed_partition_is_captured_now_and_marked_late_with_both_times(
     world: World, instance: DagsterInstance
 ) -> None:
-    result = world.snapshot(instance, "2026-11-20")
+    result = world.snapshot(instance, "2025-11-20")
 
     on_time = results_of(result)["snapshot/on_time"]
     told = {name: value.value for name, value in on_time.metadata.items()}
     assert not on_time.passed
-    assert told["window_end"] == datetime(2026, 11, 21, 3, tzinfo=UTC).timestamp()
+    assert told["window_end"] == datetime(2025, 11, 21, 3, tzinfo=UTC).timestamp()
     assert told["captured_from"] == world.now.timestamp()
     assert told["late_by_seconds"] == 33 * 3600
     assert metadata_of(result, "snapshot")["late"] is True
@@ -106,16 +106,16 @@ def test_a_problem_is_shown_at_the_asset_that_lacks_something(code: str, kind: s
 
 
 def test_partitions_without_a_snapshot_are_listed(world: World, instance: DagsterInstance) -> None:
-    world.snapshot(instance, "2026-11-19")
+    world.snapshot(instance, "2025-11-19")
 
     check = results_of(world.snapshot(instance, TODAY))["snapshot/no_missing_snapshots"]
 
     assert not check.passed
-    assert check.metadata["newest_missing"].value == ["2026-11-18", "2026-11-20", "2026-11-21"]
+    assert check.metadata["newest_missing"].value == ["2025-11-18", "2025-11-20", "2025-11-21"]
 
 
 def test_many_objects_gone_raise_the_alarm(world: World, instance: DagsterInstance) -> None:
-    world.snapshot(instance, "2026-11-21")
+    world.snapshot(instance, "2025-11-21")
     world.capture.pages = 5
 
     result = world.snapshot(instance, TODAY)
@@ -129,7 +129,7 @@ def test_many_objects_gone_raise_the_alarm(world: World, instance: DagsterInstan
 
 
 def test_few_objects_gone_raise_none(world: World, instance: DagsterInstance) -> None:
-    world.snapshot(instance, "2026-11-21")
+    world.snapshot(instance, "2025-11-21")
     world.capture.pages = 28
 
     checks = results_of(world.snapshot(instance, TODAY))
@@ -207,7 +207,7 @@ def test_nothing_private_reaches_the_dagster_home(world: World, home: DagsterIns
     word = "zyzzyvaKept"
     world.capture.title = word
     world.capture.problems = [missing("media-gone", "file")]
-    assert world.snapshot(home, "2026-11-21").success
+    assert world.snapshot(home, "2025-11-21").success
     world.capture.pages = 5
     assert world.snapshot(home, TODAY).success
     assert world.run(home, "verify_notion", TODAY).success

@@ -48,54 +48,54 @@ def tick(world: World, schedule: str, at: str, instance: DagsterInstance | None 
 
 
 def test_a_tick_asks_for_the_partition_that_begins_with_it(world: World) -> None:
-    (request,) = tick(world, "snapshot_notion_schedule", "2026-11-20T03:00:00+00:00").run_requests
+    (request,) = tick(world, "snapshot_notion_schedule", "2025-11-20T03:00:00+00:00").run_requests
 
-    assert request.partition_key == "2026-11-20"
+    assert request.partition_key == "2025-11-20"
 
 
 def test_a_tick_that_is_made_up_for_asks_for_its_own_partition_and_not_for_todays(world: World) -> None:
-    (request,) = tick(world, "snapshot_notion_schedule", "2026-11-18T03:00:00+00:00").run_requests
+    (request,) = tick(world, "snapshot_notion_schedule", "2025-11-18T03:00:00+00:00").run_requests
 
-    assert request.partition_key == "2026-11-18"
+    assert request.partition_key == "2025-11-18"
 
 
 def test_a_tick_before_the_first_day_is_skipped(world: World) -> None:
-    found = tick(world, "snapshot_notion_schedule", "2026-10-01T03:00:00+00:00")
+    found = tick(world, "snapshot_notion_schedule", "2025-10-01T03:00:00+00:00")
 
     assert not found.run_requests
-    assert "2026-10-01" in str(found.skip_message)
+    assert "2025-10-01" in str(found.skip_message)
 
 
 def test_the_weekly_verification_reads_all_of_the_latest_snapshot(world: World, home: DagsterInstance) -> None:
-    assert not tick(world, "verify_notion_schedule", "2026-11-21T12:30:00+00:00", home).run_requests
-    report(home, "2026-11-19")
+    assert not tick(world, "verify_notion_schedule", "2025-11-21T12:30:00+00:00", home).run_requests
+    report(home, "2025-11-19")
 
-    (request,) = tick(world, "verify_notion_schedule", "2026-11-21T12:30:00+00:00", home).run_requests
+    (request,) = tick(world, "verify_notion_schedule", "2025-11-21T12:30:00+00:00", home).run_requests
 
-    assert request.partition_key == "2026-11-19"
+    assert request.partition_key == "2025-11-19"
     assert request.run_config["ops"]["notion__content"]["config"]["level"] == "full"
 
 
 def test_every_partition_of_a_backfill_is_verified_once_and_in_order(world: World, instance: DagsterInstance) -> None:
     assert isinstance(sense(world, instance), SkipReason)
-    for day, snapshot_id in (("2026-11-20", "aa" * 16), ("2026-11-18", "bb" * 16), ("2026-11-19", "cc" * 16)):
+    for day, snapshot_id in (("2025-11-20", "aa" * 16), ("2025-11-18", "bb" * 16), ("2025-11-19", "cc" * 16)):
         report(instance, day, snapshot_id)
 
     found = sense(world, instance)
 
     assert isinstance(found, SensorResult)
     requests = found.run_requests or []
-    assert [request.partition_key for request in requests] == ["2026-11-20", "2026-11-18", "2026-11-19"]
+    assert [request.partition_key for request in requests] == ["2025-11-20", "2025-11-18", "2025-11-19"]
     assert _configured(requests[1]) == {"bb" * 16}
     assert len({request.run_key for request in requests}) == 3
     assert isinstance(sense(world, instance, found.cursor), SkipReason)
 
 
 def test_a_partition_that_is_captured_again_is_verified_again(world: World, instance: DagsterInstance) -> None:
-    report(instance, "2026-11-20")
+    report(instance, "2025-11-20")
     first = sense(world, instance)
     assert isinstance(first, SensorResult)
-    report(instance, "2026-11-20")
+    report(instance, "2025-11-20")
 
     second = sense(world, instance, first.cursor)
 
@@ -106,7 +106,7 @@ def test_a_partition_that_is_captured_again_is_verified_again(world: World, inst
 
 def test_a_long_history_is_walked_in_pieces(world: World, instance: DagsterInstance) -> None:
     for _ in range(23):
-        report(instance, "2026-11-20")
+        report(instance, "2025-11-20")
 
     cursor, sizes = None, []
     while isinstance(found := sense(world, instance, cursor), SensorResult):
@@ -117,19 +117,19 @@ def test_a_long_history_is_walked_in_pieces(world: World, instance: DagsterInsta
 
 
 def test_an_event_of_no_partition_does_not_stop_the_others(world: World, instance: DagsterInstance) -> None:
-    for day in ("1999-01-01", "2026-11-20"):
+    for day in ("1999-01-01", "2025-11-20"):
         report(instance, day)
 
     found = sense(world, instance)
 
     assert isinstance(found, SensorResult)
-    assert [request.partition_key for request in found.run_requests or []] == ["2026-11-20"]
+    assert [request.partition_key for request in found.run_requests or []] == ["2025-11-20"]
 
 
 def test_what_the_sensor_asks_for_runs_and_proves_that_very_snapshot(world: World, instance: DagsterInstance) -> None:
-    first = metadata_of(world.snapshot(instance, "2026-11-22"), "snapshot")["snapshot_id"]
+    first = metadata_of(world.snapshot(instance, "2025-11-22"), "snapshot")["snapshot_id"]
     world.capture.pages = 31
-    world.snapshot(instance, "2026-11-22")
+    world.snapshot(instance, "2025-11-22")
 
     found = sense(world, instance)
 

@@ -12,7 +12,7 @@ from notion_backup.errors import HistoryRolledBack
 from notion_backup.pipeline.history import contradictions, remembered_entries
 from notion_backup_tests.pipeline.world import World, failures_of, metadata_of, results_of
 
-TODAY = "2026-11-22"
+TODAY = "2025-11-22"
 
 
 def verify(world: World, instance: DagsterInstance, level: str = "sample") -> ExecuteInProcessResult:
@@ -86,7 +86,7 @@ def test_a_snapshot_whose_reference_is_gone_fails_and_names_the_asset(world: Wor
 
 
 def test_dagsters_memory_tells_a_log_that_is_shorter_or_another(world: World, instance: DagsterInstance) -> None:
-    world.snapshot(instance, "2026-11-21")
+    world.snapshot(instance, "2025-11-21")
     world.snapshot(instance, TODAY)
     repository = world.repository()
     seen = remembered_entries(instance, ["notion"], repository.id)
@@ -101,7 +101,7 @@ def test_dagsters_memory_tells_a_log_that_is_shorter_or_another(world: World, in
 
 def test_a_log_that_was_rolled_back_stops_the_next_run(world: World, instance: DagsterInstance) -> None:
     """This machine's pin speaks first; the check is for machines that have none."""
-    world.snapshot(instance, "2026-11-21")
+    world.snapshot(instance, "2025-11-21")
     world.snapshot(instance, TODAY)
     newest = max((Path(world.settings.repository) / "log").iterdir())
     newest.unlink()

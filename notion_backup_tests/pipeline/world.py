@@ -20,7 +20,7 @@ from notion_backup.snapshot import BlockNode, Problem, SnapshotWriter, Table, Wo
 
 PASSPHRASE = "correct horse battery staple"
 TOKEN = "ntn_token_that_is_nowhere_else"
-NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+NOW = datetime(2025, 11, 22, 12, 0, tzinfo=UTC)
 CHEAP = KdfParameters(iterations=1, memory_kib=8, lanes=1)
 
 
@@ -105,7 +105,7 @@ class World:
         return self.run(instance, names.snapshot_job("notion"), partition, **tags)
 
 
-def make_settings(folder: Path, start: date = date(2026, 11, 18), **environ: str) -> Settings:
+def make_settings(folder: Path, start: date = date(2025, 11, 18), **environ: str) -> Settings:
     return load_settings(
         environ={
             "NOTION_TOKEN": TOKEN,
@@ -147,8 +147,8 @@ def page_of(number: int, title: str) -> dict[str, Any]:
     return {
         "object": "page",
         "id": identifier(1, number),
-        "created_time": "2026-11-01T00:00:00.000Z",
-        "last_edited_time": "2026-11-01T00:00:00.000Z",
+        "created_time": "2025-11-01T00:00:00.000Z",
+        "last_edited_time": "2025-11-01T00:00:00.000Z",
         "in_trash": False,
         "parent": {"type": "workspace", "workspace": True},
         "properties": {"title": {"id": "title", "type": "title", "title": [_text(f"{title} {number}")]}},
@@ -162,7 +162,7 @@ def block_of(number: int, text: str) -> dict[str, Any]:
         "type": "paragraph",
         "has_children": False,
         "in_trash": False,
-        "last_edited_time": "2026-11-01T00:00:00.000Z",
+        "last_edited_time": "2025-11-01T00:00:00.000Z",
         "paragraph": {"rich_text": [_text(text)], "color": "default"},
     }
 
