@@ -10,9 +10,10 @@ import subprocess
 import time
 from pathlib import Path
 
+import httpx
 import pytest
 
-from notion_backup_tests.cli.world import TOKEN, Program, Result
+from notion_backup_tests.cli.world import TOKEN, Program, Result, World
 from notion_backup_tests.conftest import PASSPHRASE
 
 
@@ -174,3 +175,31 @@ def test_json_on_standard_output_is_all_there_is_while_messages_go_elsewhere(pro
 def test_help_and_version_work_without_any_setting(program: Program, arguments: list[str]) -> None:
     nothing: dict[str, str | None] = dict.fromkeys(program.environment)
     assert program.process(*arguments, **nothing).status == 0
+
+
+def test_the_sandbox_serves_until_ctrl_c_and_says_how_to_reach_it(program: Program) -> None:
+    process = subprocess.Popen(
+        [*program.command, "sandbox", "serve", "--port", "0", "--pages", "3"],
+        env=program.process_environment(),
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        encoding="utf-8",
+    )
+    assert process.stderr is not None
+    told = [process.stderr.readline() for _ in range(3)]
+    url = told[1].strip().removeprefix("NOTION_BASE_URL=")
+    answer = httpx.get(f"{url}/v1/users/me", headers={"Authorization": "Bearer wrong"}, timeout=20)
+    assert answer.status_code == 401
+    assert answer.json()["code"] == "unauthorized"
+    process.send_signal(signal.SIGINT)
+    _, rest = process.communicate(timeout=30)
+    assert process.returncode in (0, 130)
+    assert "Traceback" not in rest
+
+
+def test_a_port_in_use_is_wrong_use(program: Program, world: World) -> None:
+    port = world.server.url.rpartition(":")[2]
+    for command in (["sandbox", "serve", "--pages", "3"], ["ui"]):
+        result = program(*command, "--port", port)
+        assert result.status == 2, result.output
+        assert port in result.stderr

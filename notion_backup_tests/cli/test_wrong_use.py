@@ -29,7 +29,7 @@ def test_a_missing_token_is_wrong_configuration(program: Program) -> None:
 
 
 def test_a_wrong_token_fails_and_says_what_to_do(program: Program) -> None:
-    result = program.process("backup", NOTION_TOKEN="ntn_wrong_token_never_printed")
+    result = program("backup", NOTION_TOKEN="ntn_wrong_token_never_printed")
     _refused(result, 1, "token", "→")
     assert "ntn_wrong_token_never_printed" not in result.output
 
@@ -214,3 +214,16 @@ def test_debug_shows_where_a_known_error_came_from(program: Program) -> None:
     assert result.status == 2
     assert "Traceback" in result.stderr
     assert PASSPHRASE not in result.output
+
+
+def test_ctrl_c_in_any_command_ends_with_130_and_says_what_is_safe(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("notion_backup.settings.load_settings", interrupted)
+    result = program("ls")
+    assert result.status == 130
+    assert "is safe" in result.stderr
+    assert "Traceback" not in result.output

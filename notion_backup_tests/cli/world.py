@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from notion_backup.capture import Source, capture_workspace
 from notion_backup.cli.main import app
 from notion_backup.repository import Repository, open_store
-from notion_backup.sandbox import RunningSandbox, Sandbox, edit_day, generate, running
+from notion_backup.sandbox import RunningSandbox, Sandbox, generate, running
 from notion_backup.snapshot import Partition, RunFacts, SnapshotWriter, latest_snapshot
 from notion_backup_tests.conftest import CHEAP, PASSPHRASE
 
@@ -136,7 +136,6 @@ def world_in(folder: Path) -> Iterator[World]:
         _rename(later[0], "A better name")
         workspace.touch(later[0]["id"])
         server.sandbox.access.unshared.add(changed["unshared"])
-        edit_day(workspace, seed=1)
         take(repository, server.url, datetime(2026, 11, 21, tzinfo=UTC))
         yield World(program, server, repository, renamed, changed)
 
