@@ -54,7 +54,7 @@ def test_an_encoded_property_id_reaches_the_wire_as_it_is() -> None:
 
     def handle(request: httpx.Request) -> httpx.Response:
         seen.append(request.url.raw_path)
-        return httpx.Response(200, json={"object": "property_item"})
+        return httpx.Response(200, json={"object": "property_item", "id": "x"})
 
     ids = ["v_%5D%3C", "%3FB%3AW", "~ak%40", "a%25b", "title", "%3F~%5Cw"]
     with reader_of(handle) as reader:

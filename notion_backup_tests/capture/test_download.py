@@ -164,7 +164,14 @@ PAGE = b"<!DOCTYPE html><html><body>Access denied</body></html>"
 
 
 @pytest.mark.parametrize(
-    ("name", "kind"), [("a.png", "text/html"), ("a.zip", "text/html; charset=utf-8"), ("a.pdf", "application/pdf")]
+    ("name", "kind"),
+    [
+        ("a.png", "text/html"),
+        ("a.svg", "text/html"),
+        ("noextension", "text/html"),
+        ("a.zip", "text/html; charset=utf-8"),
+        ("a.pdf", "application/pdf"),
+    ],
 )
 def test_a_page_in_place_of_a_file_is_refused(name: str, kind: str) -> None:
     with hosting(lambda h, _: send(h, PAGE, kind=kind)) as host, pytest.raises(DownloadFailed, match="page") as caught:
@@ -172,10 +179,19 @@ def test_a_page_in_place_of_a_file_is_refused(name: str, kind: str) -> None:
     assert caught.value.code == "media-not-a-file"
 
 
-@pytest.mark.parametrize("name", ["saved.html", "drawing.svg", "data.xml"])
-def test_a_page_that_is_the_file_is_kept(name: str) -> None:
-    with hosting(lambda h, _: send(h, PAGE, kind="text/html")) as host:
+@pytest.mark.parametrize(
+    ("name", "kind"), [("saved.html", "text/html"), ("data.xml", "text/xml"), ("page.txt", "text/plain")]
+)
+def test_a_page_that_is_the_file_is_kept(name: str, kind: str) -> None:
+    with hosting(lambda h, _: send(h, PAGE, kind=kind)) as host:
         assert fetch(host.url, name)[0] == PAGE
+
+
+def test_a_drawing_in_xml_is_a_file_and_no_error_page() -> None:
+    drawing = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>'
+    for kind in ("image/svg+xml", "text/xml"):
+        with hosting(lambda h, _, kind=kind: send(h, drawing, kind=kind)) as host:  # type: ignore[misc]
+            assert fetch(host.url, "drawing.svg")[0] == drawing
 
 
 def test_a_page_that_was_there_for_a_moment_is_overcome() -> None:
@@ -195,6 +211,17 @@ def test_no_address_inside_a_network_is_ever_public(address: str) -> None:
 
 def test_a_public_address_is_connected_to_by_number() -> None:
     assert public_address("good.test", 443, lambda _host, _port: ["93.184.216.34"]) == "93.184.216.34"
+
+
+def test_a_file_hosted_elsewhere_is_fetched_from_the_very_address_that_was_checked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("notion_backup.capture.addresses._is_public", lambda _: True)
+    with hosting(lambda h, _: send(h)) as there:
+        port = there.url.rpartition(":")[2]
+        body, _ = fetch(f"http://pictures.test:{port}/a.png", hosted=False, resolver=lambda _h, _p: ["127.0.0.1"])
+    assert body == BODY
+    assert there.asked[0]["host"] == f"pictures.test:{port}"
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1"])

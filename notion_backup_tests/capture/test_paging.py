@@ -54,7 +54,7 @@ def test_items_without_an_identity_are_all_kept() -> None:
     same = [{"id": "p", "relation": {"id": "x"}}, {"id": "p", "relation": {"id": "x"}}]
     with reader_of(lambda _: listing(same)) as reader:
         assert collect(
-            reader, Listing("GET", "pages/{id}/properties/{pid}", {"id": "1", "pid": "p"}, {}, identity=None)
+            reader, Listing("GET", "pages/{id}/properties/{pid}", {"id": "1", "pid": "p"}, {}, named=False)
         ) == (
             same,
             None,

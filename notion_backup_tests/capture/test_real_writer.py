@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime
 
 from notion_backup.capture import CaptureReport, capture_workspace
 from notion_backup.repository import KdfParameters, Repository, open_store
-from notion_backup.sandbox import RunningSandbox, Sandbox, generate, running
+from notion_backup.sandbox import FaultRule, RunningSandbox, Sandbox, generate, running
 from notion_backup.snapshot import (
     DETACHED,
     RunFacts,
+    Severity,
     SnapshotReader,
     SnapshotWriter,
     Table,
@@ -42,6 +44,27 @@ def facts(report: CaptureReport) -> RunFacts:
         downloads=report.downloads,
         downloaded_bytes=report.downloaded_bytes,
     )
+
+
+def test_files_that_were_cut_on_the_way_are_whole_in_the_repository() -> None:
+    cuts = [
+        FaultRule("cut", path="^/files/", every=2, times=None),
+        FaultRule("status", path="^/files/", status=404, after=4),
+    ]
+    sandbox = Sandbox(generate(pages=10, seed=9, media_bytes=300_000), faults=cuts)
+    repo, _ = Repository.init(open_store("memory://capture-cut-files"), "passphrase", kdf=CHEAP)
+    with running(sandbox) as server:
+        snapshot, _ = backup(repo, server, None)
+    kept = [file.media for file in snapshot.files() if file.media is not None]
+    assert len(kept) > 5
+    for media in kept:
+        with snapshot.open_media(media) as stream:
+            data = stream.read()
+        assert (hashlib.sha256(data).hexdigest(), len(data)) == (media.sha256, media.bytes)
+    assert snapshot.manifest.verdict.status == "incomplete"
+    # One file answered 404; every place that shows it is told.
+    assert {p.code for p in snapshot.problems() if p.severity is Severity.MISSING} == {"media-unreachable"}
+    assert len({file.url for file in snapshot.files() if file.hosted and file.media is None}) == 1
 
 
 def test_a_capture_is_read_back_whole_and_a_second_one_of_the_same_adds_next_to_nothing() -> None:

@@ -177,3 +177,11 @@ def test_a_part_of_meeting_notes_that_is_gone_is_missing() -> None:
 def test_a_block_that_moved_while_we_read_is_kept_once() -> None:
     world = World({"page": [block("a", children=True), block("b")], "a": [block("b")]})
     assert shape(world.walk()) == [("a", "page", 0), ("b", "a", 1)]
+
+
+def test_a_stub_of_a_block_is_asked_for_and_stays_a_stub_where_that_fails() -> None:
+    world = World({"page": [{"object": "block", "id": "a"}, {"object": "block", "id": "b"}]}, [block("a")])
+    body = world.walk()
+    assert body is not None
+    assert [node.raw for node in body.nodes] == [block("a"), {"object": "block", "id": "b"}]
+    assert world.told() == [("block-unreachable", Severity.MISSING, "b", "page")]
