@@ -103,8 +103,6 @@ def _recorded(document: dict[str, Any]) -> Workspace:
     )
     if bots:
         workspace.bot_id, workspace.bot_name = str(bots[0]["id"]), str(bots[0].get("name"))
-        # The recorded user list names people only, never the connection that asks.
-        workspace.unlisted_users.add(workspace.bot_id)
     _complete_children(workspace)
     times = [str(raw.get("last_edited_time", "")) for raw in workspace.all("page")]
     workspace.last_edit = max(times, default=workspace.last_edit)

@@ -71,7 +71,6 @@ def _people(builder: Builder) -> None:
     bot: Raw = {"object": "user", "id": workspace.bot_id, "name": workspace.bot_name, "avatar_url": None, "type": "bot",
            "bot": {}}  # fmt: skip
     workspace.put("user", bot)
-    workspace.unlisted_users.add(workspace.bot_id)
     for number in range(40):
         first, last = builder.rng.choice(FIRST), builder.rng.choice(LAST)
         guest = number % 10 == 9
