@@ -17,6 +17,7 @@ from notion_backup_tests.cli.world import TOKEN, Program, Result, World
 from notion_backup_tests.conftest import PASSPHRASE
 
 
+@pytest.mark.slow
 def test_the_whole_story_from_nothing_to_an_export(fresh: Program) -> None:
     outputs: list[Result] = []
 
@@ -52,6 +53,7 @@ def test_the_whole_story_from_nothing_to_an_export(fresh: Program) -> None:
         assert PASSPHRASE not in result.output
 
 
+@pytest.mark.slow
 def test_ctrl_c_during_a_backup_ends_with_130_commits_nothing_and_says_so(fresh: Program) -> None:
     assert fresh("init", "--sheet", str(fresh.cwd / "sheet.txt")).status == 0
     process = subprocess.Popen(
