@@ -7,10 +7,10 @@ import os
 import random as _random
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import BinaryIO, Protocol, overload
+from typing import BinaryIO
 
 from notion_backup.errors import Damaged, FormatUnknown, HistoryRolledBack, ObjectMissing, StoreRefused
 from notion_backup.repository import setup
@@ -37,37 +37,6 @@ from notion_backup.repository.verification.report import Finding, Progress, Refe
 from notion_backup.repository.verification.run import Subject, verify
 
 _READERS = 8
-
-
-class OpenRepository(Protocol):
-    """The signature of ``Repository.open``."""
-
-    def __call__(
-        self,
-        store: Store,
-        passphrase: str | None = None,
-        *,
-        recovery: RecoverySheet | None = None,
-        pins: Pins | None = None,
-        tolerate_damage: bool = False,
-        clock: Clock = system_clock,
-        random: Entropy = os.urandom,
-        sleep: Sleep = time.sleep,
-    ) -> Repository:
-        """See :func:`open_repository`."""
-
-
-class _Opening:
-    """``Repository.open`` opens a repository, ``repository.open`` a blob in it: what stands before the dot decides."""
-
-    @overload
-    def __get__(self, instance: None, owner: type[Repository]) -> OpenRepository: ...
-    @overload
-    def __get__(self, instance: Repository, owner: type[Repository]) -> Callable[[BlobRef], BinaryIO]: ...
-    def __get__(
-        self, instance: Repository | None, owner: type[Repository]
-    ) -> OpenRepository | Callable[[BlobRef], BinaryIO]:
-        return open_repository if instance is None else instance.open_blob
 
 
 class Repository:
@@ -122,7 +91,30 @@ class Repository:
         opened, sheet = setup.create(store, passphrase, kdf or KdfParameters.default(), clock=clock, entropy=random)
         return cls(opened, clock=clock, random=random), sheet
 
-    open = _Opening()
+    @classmethod
+    def open(
+        cls,
+        store: Store,
+        passphrase: str | None = None,
+        *,
+        recovery: RecoverySheet | None = None,
+        pins: Pins | None = None,
+        tolerate_damage: bool = False,
+        clock: Clock = system_clock,
+        random: Entropy = os.urandom,
+        sleep: Sleep = time.sleep,
+    ) -> Repository:
+        """Open with a passphrase or with a recovery sheet, and verify the whole log.
+
+        Raises RepositoryMissing, RepositoryForeign, FormatUnknown, WrongPassphrase, HistoryRolledBack (the log is
+        not what ``pins`` remembers) or Damaged. With ``tolerate_damage`` a log with changed or missing entries opens
+        too, so that what is left can be verified and exported; it cannot be written to.
+        """
+        opened = setup.unlock(store, passphrase, recovery, tolerate_damage=tolerate_damage)
+        if pins is not None and not tolerate_damage:
+            pins.check(opened.info.id, opened.history, store.url)
+            pins.advance(opened.info.id, opened.history.head)
+        return cls(opened, pins=pins, advance_pins=not tolerate_damage, clock=clock, random=random, sleep=sleep)
 
     @property
     def id(self) -> str:
@@ -200,7 +192,7 @@ class Repository:
         return BlobFile(ref, self._chunks).readall()
 
     def open_blob(self, ref: BlobRef) -> BinaryIO:
-        """The same as a seekable file that reads only what is asked for. ``repository.open`` is another name for it."""
+        """The same as a seekable file that reads only what is asked for."""
         return io.BufferedReader(BlobFile(ref, self._chunks), buffer_size=256 * 1024)
 
     def chunk_ids(self, ref: BlobRef) -> Iterator[bytes]:
@@ -321,30 +313,6 @@ class Repository:
     def _remember(self) -> None:
         if self._pins is not None and self._advance_pins:
             self._pins.advance(self.id, self.head)
-
-
-def open_repository(
-    store: Store,
-    passphrase: str | None = None,
-    *,
-    recovery: RecoverySheet | None = None,
-    pins: Pins | None = None,
-    tolerate_damage: bool = False,
-    clock: Clock = system_clock,
-    random: Entropy = os.urandom,
-    sleep: Sleep = time.sleep,
-) -> Repository:
-    """Open with a passphrase or with a recovery sheet, and verify the whole log.
-
-    Raises RepositoryMissing, RepositoryForeign, FormatUnknown, WrongPassphrase, HistoryRolledBack (the log is
-    not what ``pins`` remembers) or Damaged. With ``tolerate_damage`` a log with changed or missing entries opens
-    too, so that what is left can be verified and exported; it cannot be written to.
-    """
-    opened = setup.unlock(store, passphrase, recovery, tolerate_damage=tolerate_damage)
-    if pins is not None and not tolerate_damage:
-        pins.check(opened.info.id, opened.history, store.url)
-        pins.advance(opened.info.id, opened.history.head)
-    return Repository(opened, pins=pins, advance_pins=not tolerate_damage, clock=clock, random=random, sleep=sleep)
 
 
 def _no_signing_key(url: str) -> StoreRefused:

@@ -117,7 +117,7 @@ class SnapshotReader:
 
     def open_media(self, media: Media) -> BinaryIO:
         """The content of a file, as a seekable binary stream whose every chunk is verified."""
-        return self.repository.open(media.blob)
+        return self.repository.open_blob(media.blob)
 
     def references(self) -> Iterator[bytes]:
         """The id of every chunk the snapshot needs; some more than once. Raises Damaged where a list is unreadable."""

@@ -103,7 +103,7 @@ def test_a_blob_opens_as_a_seekable_file(repository: Repository) -> None:
     with repository.session() as session:
         ref = session.put_bytes(Kind.MEDIA, content)
         repository.commit(session.seal(ref, {}).id)
-    file = repository.open(ref)
+    file = repository.open_blob(ref)
     assert file.seekable()
     file.seek(-1000, io.SEEK_END)
     assert file.read() == content[-1000:]
@@ -116,7 +116,7 @@ def test_a_blob_opens_as_a_seekable_file(repository: Repository) -> None:
 @given(st.lists(st.tuples(st.integers(0, 3_100_000), st.integers(0, 900_000)), max_size=8))
 def test_any_range_of_a_blob_reads_as_the_range_of_its_content(ranges: list[tuple[int, int]]) -> None:
     content, repository, ref = _long_blob()
-    file = repository.open(ref)
+    file = repository.open_blob(ref)
     for start, length in ranges:
         file.seek(start)
         assert file.read(length) == content[start : start + length]
