@@ -12,7 +12,7 @@ ui: $(VENV)/.installed  ## Dagster's pages on the demo's history, with schedule 
 	@$(BIN)/python -m notion_backup.demo ui
 
 test: $(VENV)/.installed-dev  ## The default tests
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto --dist loadfile
 
 check: lint types imports  ## Style, types, import contracts
 
