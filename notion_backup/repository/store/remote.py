@@ -33,6 +33,9 @@ _FULL = {errno.ENOSPC, errno.EDQUOT}
 _CURE_REMOTE = "Check the network, the endpoint (AWS_ENDPOINT_URL) and the service, then run again."
 _CURE_REFUSED = "Check the credentials (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, a profile) and the bucket's policy."
 
+_CURE_NO_BUCKET = "Create the bucket, or correct its name in NOTION_BACKUP_REPOSITORY."
+_NO_BUCKET = "NoSuchBucket"
+
 _Result = TypeVar("_Result")
 
 
@@ -164,6 +167,8 @@ class FsspecStore:
             return ObjectMissing(f"{target} does not exist.")
         if number in _FULL:
             return StoreFull(f"No room is left to {verb} {target} ({why}).", cure="Free room and run again.")
+        if why == _NO_BUCKET:
+            return StoreRefused(f"The bucket of {target} does not exist.", cure=_CURE_NO_BUCKET)
         if isinstance(error, PermissionError) or number in _REFUSALS or why in _REFUSING_CODES:
             return StoreRefused(f"The store refused to {verb} {target} ({why}).", cure=_CURE_REFUSED)
         return StoreUnavailable(f"Could not {verb} {target} ({why}).", cure=_CURE_REMOTE)
