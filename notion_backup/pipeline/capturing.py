@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 
 from notion_backup.capture import CaptureReport, Progress, capture_workspace
 from notion_backup.pipeline.access import Access
-from notion_backup.repository import SessionStats, WriteSession
+from notion_backup.repository import SessionStats
 from notion_backup.settings import WorkspaceSettings
 from notion_backup.snapshot import (
     Manifest,
@@ -18,7 +16,6 @@ from notion_backup.snapshot import (
     Problem,
     RunFacts,
     Severity,
-    SnapshotReader,
     SnapshotWriter,
     latest_snapshot,
 )
@@ -59,29 +56,6 @@ class Captured:
     problems: Counter[tuple[str, Severity, str]]
 
 
-class ProblemTally(SnapshotWriter):
-    """A snapshot writer that also counts the problems it is given, by the asset they belong to."""
-
-    def __init__(
-        self, session: WriteSession, previous: SnapshotReader | None, *, clock: Callable[[], datetime]
-    ) -> None:
-        super().__init__(session, previous, clock=clock)
-        self._tally: dict[tuple[str, str, str], Problem] = {}
-        self._tally_lock = threading.Lock()
-
-    def problem(self, problem: Problem) -> None:
-        """Keep a problem, and count it."""
-        super().problem(problem)
-        with self._tally_lock:
-            self._tally[problem.code, problem.object_id, problem.where] = problem
-
-    def tally(self) -> Counter[tuple[str, Severity, str]]:
-        """Problems by (asset, severity, code); each counts once however often it was met."""
-        with self._tally_lock:
-            found = list(self._tally.values())
-        return Counter((asset_of(problem), problem.severity, problem.code) for problem in found)
-
-
 def asset_of(problem: Problem) -> str:
     """The captured asset whose business a problem is; what fits nowhere else is shown with the pages."""
     by_code = _ASSET_OF_CODE.get(problem.code.partition("-")[0])
@@ -98,10 +72,11 @@ def capture(
     source = access.source(workspace)
     repository = access.repository
     with repository.session() as session:
-        writer = ProblemTally(session, latest_snapshot(repository, workspace.name), clock=access.clock)
+        writer = SnapshotWriter(session, latest_snapshot(repository, workspace.name), clock=access.clock)
         report = capture_workspace(source, writer, progress=progress, clock=access.clock)
         sealed = writer.seal(_facts(workspace, partition, report))
-        return Captured(sealed.draft_id, sealed.manifest, session.stats, writer.tally())
+        problems = Counter((asset_of(problem), problem.severity, problem.code) for problem in writer.problems)
+        return Captured(sealed.draft_id, sealed.manifest, session.stats, problems)
 
 
 def _facts(workspace: WorkspaceSettings, partition: Partition, report: CaptureReport) -> RunFacts:

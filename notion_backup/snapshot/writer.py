@@ -134,6 +134,12 @@ class SnapshotWriter:
         with self._lock:
             self._problems[problem.code, problem.object_id, problem.where] = problem
 
+    @property
+    def problems(self) -> list[Problem]:
+        """The problems kept so far, each once however often it was met."""
+        with self._lock:
+            return list(self._problems.values())
+
     def known_media(self, url: str) -> Media | None:
         """The content of a hosted file that the previous snapshot has under the same URL path."""
         with self._lock:
