@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -72,10 +72,12 @@ class Program:
         assert outcome.exception is None or isinstance(outcome.exception, SystemExit), outcome.exception
         return Result(outcome.exit_code, outcome.stdout, outcome.stderr)
 
-    def process(self, *arguments: str, timeout: float = 120, **environment: str | None) -> Result:
-        """Run as a process of its own."""
+    def process(
+        self, *arguments: str, timeout: float = 120, below: Sequence[str] = (), **environment: str | None
+    ) -> Result:
+        """Run as a process of its own, under the command ``below`` when one is given."""
         done = subprocess.run(
-            [*self.command, *arguments],
+            [*below, *self.command, *arguments],
             env=self.process_environment(environment),
             cwd=self.cwd,
             stdin=subprocess.DEVNULL,
