@@ -26,7 +26,9 @@ def backup(
     workspace: WorkspaceOption = None,
     partition: Annotated[
         str | None,
-        typer.Option("--partition", metavar="KEY", help="A missed partition, such as 2026-11-21 (default: today's)."),
+        typer.Option(
+            "--partition", metavar="KEY", help="A missed partition, such as 2026-11-21 (default: the current one)."
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
