@@ -7,7 +7,7 @@ gateways and lists without ``results`` arrive in place of an answer is from fiel
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -60,6 +60,11 @@ class Failure:
             status=self.status,
             code=self.code,
         )
+
+    def outage(self, about: str) -> NotionError:
+        """The error when nothing else was answered either: the server is out, not this object."""
+        alone = replace(self, why=f"{self.why}, and meanwhile nothing else was answered either", code=UNREACHABLE)
+        return alone.error(about)
 
 
 def classify(error: Exception, now: datetime) -> Failure | None:

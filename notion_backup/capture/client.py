@@ -27,6 +27,8 @@ READING_POSTS = ("search", "data_sources/{id}/query")
 """The POST endpoints that only read. No other request than these and GET ever leaves a backup."""
 _READING_PATH = re.compile(r"/v1/(search|data_sources/[^/]+/query)/?")
 _SMALLEST_PAGE = 1
+_SIGNS_OF_LIFE = 3
+"""How often the smallest question is asked before a server that answers nothing is taken to be out."""
 
 
 class PageSize:
@@ -62,6 +64,7 @@ class NotionReader:
         self._now = now
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
+        self._answered_at = float("-inf")
         self._server_date: str | None = None
         self.pacing = Pacing(source.requests_per_minute, monotonic=self._waiting.monotonic, sleep=self._waiting.sleep)
         limits = httpx.Limits(max_connections=source.workers + 4, max_keepalive_connections=source.workers + 4)
@@ -149,6 +152,8 @@ class NotionReader:
             outcome = self._attempt(method, path, query, body, size, shape)
             # An answer that comes after a stop is not passed on: whoever stopped us may have closed what we write to.
             self._waiting.check()
+            if not isinstance(outcome, Failure) or not outcome.transient:
+                self._answered_at = self._waiting.monotonic()
             if not isinstance(outcome, Failure):
                 return outcome
             if not outcome.transient:
@@ -158,11 +163,30 @@ class NotionReader:
                 size.halve()
             wait = self._delay(outcome, failures)
             if failures >= self._policy.attempts or self._spent(began) + wait > self._policy.patience:
-                raise outcome.error(about)
+                raise outcome.error(about) if self._is_alive(began, outcome) else outcome.outage(about)
             if outcome.limited:
                 self.pacing.limited(wait)
             else:
                 self._waiting.sleep(wait)
+
+    def _is_alive(self, since: float, failure: Failure) -> bool:
+        """Whether anything was answered after ``since``, or the smallest question is now.
+
+        Else it is not one object that fails: going on would ask for each of the others as patiently, for days.
+        A server that has limited us for all that time is not asked still more.
+        """
+        for tries in range(0 if failure.limited else _SIGNS_OF_LIFE):
+            if self._answered_at >= since:
+                return True
+            self.pacing.acquire()
+            with self._lock:
+                self._counts["GET users/me"] += 1
+            outcome = self._attempt("GET", "users/me", None, None, None, _is_object)
+            self._waiting.check()
+            if not isinstance(outcome, Failure) or not outcome.transient:
+                return True
+            self._waiting.sleep(self._delay(outcome, tries + 1))
+        return self._answered_at >= since
 
     def _attempt(
         self,

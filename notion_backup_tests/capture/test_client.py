@@ -8,6 +8,7 @@ import pytest
 
 from notion_backup.capture import RetryPolicy
 from notion_backup.capture.client import NotionReader, PageSize
+from notion_backup.capture.problems import is_fatal
 from notion_backup.errors import (
     NotionForbidden,
     NotionGarbled,
@@ -162,7 +163,24 @@ def test_trouble_without_end_is_given_up_after_the_attempts(
             reader.ask(
                 "GET", "blocks/{id}/children", ids={"id": "b1"}, shape=lambda a: isinstance(a, dict) and "results" in a
             )
-        assert reader.total_requests == 6
+        assert reader.requests["GET blocks/{id}/children"] == 6
+
+
+def test_an_object_that_fails_for_ever_is_told_from_a_server_that_is_out() -> None:
+    def only_blocks_fail(request: httpx.Request) -> httpx.Response:
+        me = {"object": "user", "id": "u1"}
+        return httpx.Response(200, json=me) if "users/me" in request.url.path else refusal(500, "internal_server_error")
+
+    with reader_of(only_blocks_fail) as reader, pytest.raises(NotionUnavailable) as one:
+        reader.get("blocks/{id}", id="b1")
+    with (
+        reader_of(answering(refusal(500, "internal_server_error"))) as reader,
+        pytest.raises(NotionUnavailable) as all_,
+    ):
+        reader.get("blocks/{id}", id="b1")
+    assert not is_fatal(one.value)
+    assert is_fatal(all_.value)
+    assert "nothing else was answered" in str(all_.value)
 
 
 @pytest.mark.parametrize(

@@ -95,4 +95,4 @@ def test_a_list_of_the_wrong_shape_is_tried_again_and_then_an_error(body: Any) -
     with reader_of(lambda _: httpx.Response(200, json=body)) as reader:
         with pytest.raises(NotionGarbled):
             collect(reader, CHILDREN)
-        assert reader.total_requests == 6
+        assert reader.requests["GET blocks/{id}/children"] == 6
