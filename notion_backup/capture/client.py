@@ -114,12 +114,12 @@ class NotionReader:
         """The ``Date`` header of the newest answer."""
         return self._server_date
 
-    def get(self, template: str, *, query: Raw | None = None, **ids: str) -> Raw:
+    def get(self, template: str, *, query: Raw | None = None, attempts: int | None = None, **ids: str) -> Raw:
         """One object. ``template`` is the path with names for ids in it, as in ``pages/{id}``.
 
         ``request_id`` is taken away: it names the answer, not the object. Raises a :class:`NotionError`.
         """
-        answer = self.ask("GET", template, ids=ids, query=query, shape=_is_object)
+        answer = self.ask("GET", template, ids=ids, query=query, attempts=attempts, shape=_is_object)
         answer.pop("request_id", None)
         return answer
 
@@ -132,11 +132,13 @@ class NotionReader:
         query: Raw | None = None,
         body: Raw | None = None,
         size: PageSize | None = None,
+        attempts: int | None = None,
         shape: Callable[[Any], bool],
     ) -> Raw:
         """Send one read until it is answered in the promised shape, within the policy's bounds.
 
         ``size`` is put into the query or body as ``page_size`` and halved when the server fails under the load.
+        ``attempts`` takes the place of the policy's, for a question that is not worth more patience.
         Raises a :class:`NotionError` that names the request.
         """
         if method != "GET" and not (method == "POST" and template in READING_POSTS):
@@ -162,6 +164,8 @@ class NotionReader:
             if outcome.heavy and size is not None:
                 size.halve()
             wait = self._delay(outcome, failures)
+            if attempts is not None and failures >= attempts:
+                raise outcome.error(about)
             if failures >= self._policy.attempts or self._spent(began) + wait > self._policy.patience:
                 raise outcome.error(about) if self._is_alive(began, outcome) else outcome.outage(about)
             if outcome.limited:

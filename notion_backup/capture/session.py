@@ -26,8 +26,10 @@ from notion_backup.capture.settle import ROUNDS, Settling
 from notion_backup.capture.source import Source
 from notion_backup.capture.synced import SyncedCopies
 from notion_backup.capture.waiting import Stopped, Waiting
-from notion_backup.snapshot import SnapshotWriter, WorkspaceIdentity
+from notion_backup.errors import NotionError, NotionForbidden, NotionNotFound, NotionRefused
+from notion_backup.snapshot import Severity, SnapshotWriter, WorkspaceIdentity
 
+_CONNECT_ATTEMPTS = 5
 _MEDIA_TIMEOUT = httpx.Timeout(30.0, read=60.0)
 
 
@@ -51,11 +53,13 @@ def capture_workspace(
     tally = Tally(progress, lambda: reader.total_requests, waiting.monotonic)
     with reader, media_http:
         tally.phase(Phase.CONNECT)
-        me = reader.get("users/me")
+        me, unknown = _who(reader)
         crew = Crew(source.workers, waiting, name="notion")
         media_crew = Crew(source.media_workers, waiting, name="media")
         try:
             problems = Problems(writer, tally)
+            if unknown is not None:
+                problems.failed(unknown, "identity-unknown", Severity.NOTICE, "connection", "users/me", "users/me")
             fetcher = Fetcher(media_http, waiting)
             media = MediaDesk(media_crew, fetcher, reader, writer, problems, tally, external=source.external_files)
             run = Run(source, reader, writer, crew, media, Known(), problems, tally, clock)
@@ -81,8 +85,22 @@ def capture_workspace(
         )
 
 
-def identity_of(me: Raw) -> WorkspaceIdentity:
+def _who(reader: NotionReader) -> tuple[Raw | None, NotionError | None]:
+    """What ``GET users/me`` tells, or why it does not; a token that is refused there may read all the same.
+
+    Raises NotionUnauthorized, NotionUnavailable and NotionGarbled: nothing else would be answered either. Somebody
+    waits for this first answer and nothing has been done yet, so it is not tried for long.
+    """
+    try:
+        return reader.get("users/me", attempts=_CONNECT_ATTEMPTS), None
+    except (NotionForbidden, NotionNotFound, NotionRefused) as error:
+        return None, error
+
+
+def identity_of(me: Raw | None) -> WorkspaceIdentity:
     """Who the token is and whose workspace it sees, from ``GET users/me``."""
+    if me is None:
+        return WorkspaceIdentity(bot_id="unknown", workspace_id=None, workspace_name=None)
     bot = me.get("bot")
     facts = bot if isinstance(bot, dict) else {}
     workspace_id, name = facts.get("workspace_id"), facts.get("workspace_name")
@@ -101,7 +119,7 @@ class _Capture:
     media_crew: Crew
     started: datetime
 
-    def work(self, me: Raw) -> None:
+    def work(self, me: Raw | None) -> None:
         run = self.run
         copies = SyncedCopies(run.known)
         pages = Pages(run, CommentReader(run), copies)
@@ -113,7 +131,8 @@ class _Capture:
         run.tally.phase(Phase.READ)
         enumeration.begin()
         self._drain()
-        people.keep(me)  # unless it is on the list: what Notion lists is what is kept
+        if me is not None:
+            people.keep(me)  # unless it is on the list: what Notion lists is what is kept
         self._complete(enumeration, finishing)
         run.tally.phase(Phase.SETTLE)
         for _ in range(ROUNDS):

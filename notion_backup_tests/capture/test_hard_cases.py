@@ -12,7 +12,7 @@ from notion_backup.capture.source import RetryPolicy
 from notion_backup.errors import NotionUnauthorized, NotionUnavailable, StoreFull
 from notion_backup.sandbox import FaultRule, RunningSandbox, Sandbox, generate, running
 from notion_backup.sandbox.workspace import Workspace
-from notion_backup.snapshot import Severity, Table
+from notion_backup.snapshot import Severity, Table, WorkspaceIdentity
 from notion_backup_tests.capture.standing_in import Remembering, source
 from notion_backup_tests.capture.whole import Captured, capture, capture_all
 
@@ -83,6 +83,14 @@ def test_without_the_user_capability_one_problem_says_so(small: Workspace) -> No
     captured = capture_all(Sandbox(small, users=False))
     assert captured.problems(Severity.MISSING) == ["users-forbidden read users"]
     assert set(captured.missing()) <= {"user"}
+
+
+def test_a_server_that_does_not_say_who_we_are_is_read_all_the_same(small: Workspace) -> None:
+    rule = FaultRule("status", path=r"^/v1/users/me$", status=404, times=None)
+    captured = capture_all(Sandbox(small, faults=[rule]))
+    assert captured.missing() == {}
+    assert captured.report.identity == WorkspaceIdentity("unknown", None, None)
+    assert "identity-unknown" in captured.kept.codes(Severity.NOTICE)
 
 
 def test_rows_past_the_cap_of_one_query_are_all_captured() -> None:
