@@ -230,9 +230,9 @@ def test_a_meter_counts_requests_and_bytes() -> None:
 
 def test_a_missing_bucket_is_a_refusal_and_not_a_missing_object(s3: S3Server) -> None:
     missing = open_store("s3://no-such-bucket-here/x", s3.environ)
-    with pytest.raises(StoreRefused, match="bucket of .* does not exist"):
+    with pytest.raises(StoreRefused, match=r"bucket of .* does not exist"):
         missing.put("a", b"x")
-    with pytest.raises(StoreRefused, match="bucket of .* does not exist"):
+    with pytest.raises(StoreRefused, match=r"bucket of .* does not exist"):
         missing.get("a")
 
 
