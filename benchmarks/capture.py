@@ -90,7 +90,7 @@ def _measure(blocks: int) -> list[dict[str, Any]]:
 def _snapshot(url: str, place: str) -> dict[str, Any]:
     from notion_backup.capture import Source, capture_workspace
     from notion_backup.repository import Repository, open_store
-    from notion_backup.snapshot import RunFacts, SnapshotWriter, Table, latest_snapshot
+    from notion_backup.snapshot import SnapshotWriter, Table, latest_snapshot
 
     begun = time.monotonic()
     store = open_store(place)
@@ -107,17 +107,7 @@ def _snapshot(url: str, place: str) -> dict[str, Any]:
         writer = SnapshotWriter(session, latest_snapshot(repository, "notion"), clock=clock)
         source = Source(token=TOKEN, base_url=url, requests_per_minute=None)
         report = capture_workspace(source, writer, progress=lambda _: None, clock=clock)
-        run = RunFacts(
-            workspace="notion",
-            identity=report.identity,
-            partition=None,
-            started=report.started,
-            finished=report.finished,
-            requests=report.requests,
-            downloads=report.downloads,
-            downloaded_bytes=report.downloaded_bytes,
-        )
-        sealed = writer.seal(run)
+        sealed = writer.seal(report.facts("notion"))
     commit = repository.commit(sealed.draft_id)
     return {
         "blocks": sealed.manifest.tables[Table.BLOCKS].rows,

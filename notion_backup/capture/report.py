@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from notion_backup.snapshot import WorkspaceIdentity
+from notion_backup.snapshot import Partition, RunFacts, WorkspaceIdentity
 
 
 class Phase(StrEnum):
@@ -47,6 +47,19 @@ class CaptureReport:
     downloaded_bytes: int
     started: datetime
     finished: datetime
+
+    def facts(self, workspace: str, partition: Partition | None = None) -> RunFacts:
+        """What the snapshot's manifest is to say of this capture; ``workspace`` is the name in the settings."""
+        return RunFacts(
+            workspace=workspace,
+            identity=self.identity,
+            partition=partition,
+            started=self.started,
+            finished=self.finished,
+            requests=self.requests,
+            downloads=self.downloads,
+            downloaded_bytes=self.downloaded_bytes,
+        )
 
 
 class Tally:

@@ -96,13 +96,13 @@ def _tell_failure(outcome: RunOutcome) -> NoReturn:
 
 
 def _finish(begun: Session, outcome: RunOutcome, commit: str, as_json: bool) -> NoReturn:
-    from notion_backup.cli.verdict import problem_facts, verdict_lines
+    from notion_backup.cli.verdict import verdict_lines
 
     opened = begun.snapshot(commit)
     verdict = opened.manifest.verdict
     problems = opened.problems()
     if as_json:
-        say_json({**_facts(opened, outcome), "problems": [problem_facts(problem) for problem in problems]})
+        say_json({**_facts(opened, outcome), "problems": [problem.to_json() for problem in problems]})
     else:
         for line in verdict_lines(opened, problems):
             say(line)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from notion_backup.cli.output import count, size
 from notion_backup.cli.safetext import safe
@@ -52,21 +52,6 @@ def verdict_lines(snapshot: SnapshotReader, problems: Sequence[Problem]) -> Iter
         if of_it:
             yield f"{heading} ({len(of_it):,})"
             yield from _grouped(of_it, named=severity is Severity.MISSING)
-
-
-def problem_facts(problem: Problem) -> dict[str, Any]:
-    """A problem as one JSON object."""
-    return {
-        "code": problem.code,
-        "severity": problem.severity.value,
-        "object_kind": problem.object_kind,
-        "object_id": problem.object_id,
-        "where": problem.where,
-        "why": problem.why,
-        "cure": problem.cure,
-        "status": problem.status,
-        "since": problem.since.isoformat() if problem.since else None,
-    }
 
 
 def _grouped(problems: Sequence[Problem], *, named: bool) -> Iterator[str]:

@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +111,7 @@ class _Export:
         self._units("children", Table.BLOCKS, _children)
         self._units("properties", Table.PROPERTIES, _properties)
         self._files()
-        problems = sorted((_problem(one) for one in self._problems()), key=lambda one: json.dumps(one))
+        problems = sorted((one.to_json() for one in self._problems()), key=lambda one: json.dumps(one))
         self._lines("problems", (json_line(problem) for problem in problems))
         self._manifest()
         return ExportReport(
@@ -220,20 +219,6 @@ def _children(entry: Entry, rows: list[dict[str, Any]]) -> Iterator[str]:
 def _properties(entry: Entry, rows: list[dict[str, Any]]) -> Iterator[str]:
     for row in sorted(rows, key=lambda row: str(row["property_id"])):
         yield json_line({"page_id": entry.id, "property_id": row["property_id"], "items": json.loads(row["raw"])})
-
-
-def _problem(problem: Problem) -> dict[str, Any]:
-    return {
-        "code": problem.code,
-        "severity": problem.severity.value,
-        "object_kind": problem.object_kind,
-        "object_id": problem.object_id,
-        "where": problem.where,
-        "why": problem.why,
-        "cure": problem.cure,
-        "status": problem.status,
-        "since": problem.since.isoformat() if isinstance(problem.since, datetime) else None,
-    }
 
 
 def _refuse_used(folder: Path) -> None:

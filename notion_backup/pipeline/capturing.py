@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from notion_backup.capture import CaptureReport, Progress, capture_workspace
+from notion_backup.capture import Progress, capture_workspace
 from notion_backup.pipeline.access import Access
 from notion_backup.repository import SessionStats
 from notion_backup.settings import WorkspaceSettings
@@ -14,7 +14,6 @@ from notion_backup.snapshot import (
     Manifest,
     Partition,
     Problem,
-    RunFacts,
     Severity,
     SnapshotWriter,
     latest_snapshot,
@@ -74,19 +73,6 @@ def capture(
     with repository.session() as session:
         writer = SnapshotWriter(session, latest_snapshot(repository, workspace.name), clock=access.clock)
         report = capture_workspace(source, writer, progress=progress, clock=access.clock)
-        sealed = writer.seal(_facts(workspace, partition, report))
+        sealed = writer.seal(report.facts(workspace.name, partition))
         problems = Counter((asset_of(problem), problem.severity, problem.code) for problem in writer.problems)
         return Captured(sealed.draft_id, sealed.manifest, session.stats, problems)
-
-
-def _facts(workspace: WorkspaceSettings, partition: Partition, report: CaptureReport) -> RunFacts:
-    return RunFacts(
-        workspace=workspace.name,
-        identity=report.identity,
-        partition=partition,
-        started=report.started,
-        finished=report.finished,
-        requests=report.requests,
-        downloads=report.downloads,
-        downloaded_bytes=report.downloaded_bytes,
-    )

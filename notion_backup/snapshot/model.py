@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -111,6 +111,11 @@ class Problem:
     cure: str
     status: int | None = None
     since: datetime | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As a JSON object with all fields; ``since`` in ISO 8601."""
+        since = self.since.isoformat() if self.since else None
+        return {**asdict(self), "severity": self.severity.value, "since": since}
 
 
 @dataclass(frozen=True, slots=True)

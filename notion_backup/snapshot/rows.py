@@ -186,17 +186,7 @@ def file_from_row(row: Row) -> FileRef:
 
 def problem_row(problem: Problem) -> Row:
     """The row of a problem."""
-    return {
-        "code": problem.code,
-        "severity": problem.severity.value,
-        "object_kind": problem.object_kind,
-        "object_id": problem.object_id,
-        "where": problem.where,
-        "why": problem.why,
-        "cure": problem.cure,
-        "status": problem.status,
-        "since": problem.since,
-    }
+    return {**problem.to_json(), "since": problem.since}
 
 
 def problem_from_row(row: Row) -> Problem:

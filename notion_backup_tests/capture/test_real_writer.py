@@ -6,12 +6,11 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
-from notion_backup.capture import CaptureReport, capture_workspace
+from notion_backup.capture import capture_workspace
 from notion_backup.repository import KdfParameters, Repository, open_store
 from notion_backup.sandbox import FaultRule, RunningSandbox, Sandbox, generate, running
 from notion_backup.snapshot import (
     DETACHED,
-    RunFacts,
     Severity,
     SnapshotReader,
     SnapshotWriter,
@@ -31,22 +30,9 @@ def backup(
     with repo.session() as session:
         writer = SnapshotWriter(session, previous, clock=lambda: datetime.now(UTC))
         report = capture_workspace(source(server.url, server.token, **changes), writer)
-        sealed = writer.seal(facts(report))
+        sealed = writer.seal(report.facts("notion"))
         stored = session.stats.stored_bytes
     return open_snapshot(repo, repo.commit(sealed.draft_id)), stored
-
-
-def facts(report: CaptureReport) -> RunFacts:
-    return RunFacts(
-        workspace="notion",
-        identity=report.identity,
-        partition=None,
-        started=report.started,
-        finished=report.finished,
-        requests=report.requests,
-        downloads=report.downloads,
-        downloaded_bytes=report.downloaded_bytes,
-    )
 
 
 def test_files_that_were_cut_on_the_way_are_whole_in_the_repository() -> None:

@@ -19,7 +19,7 @@ from notion_backup.capture import Source, capture_workspace
 from notion_backup.cli.main import app
 from notion_backup.repository import Repository, open_store
 from notion_backup.sandbox import RunningSandbox, Sandbox, generate, running
-from notion_backup.snapshot import Partition, RunFacts, SnapshotWriter, latest_snapshot
+from notion_backup.snapshot import Partition, SnapshotWriter, latest_snapshot
 from notion_backup_tests.conftest import CHEAP, PASSPHRASE
 
 TOKEN = "ntn_token_that_must_never_be_printed"
@@ -149,17 +149,7 @@ def take(repository: Repository, url: str, day: datetime) -> None:
     with repository.session() as session:
         writer = SnapshotWriter(session, latest_snapshot(repository, "notion"), clock=lambda: datetime.now(UTC))
         report = capture_workspace(source, writer)
-        facts = RunFacts(
-            workspace="notion",
-            identity=report.identity,
-            partition=partition,
-            started=report.started,
-            finished=report.finished,
-            requests=report.requests,
-            downloads=report.downloads,
-            downloaded_bytes=report.downloaded_bytes,
-        )
-        repository.commit(writer.seal(facts).draft_id)
+        repository.commit(writer.seal(report.facts("notion", partition)).draft_id)
 
 
 def _plain(page: dict[str, Any]) -> bool:

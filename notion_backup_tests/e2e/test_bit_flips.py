@@ -16,7 +16,6 @@ from notion_backup.export.json_export import export_json
 from notion_backup.repository import Repository, open_store
 from notion_backup.sandbox import Sandbox, generate, running
 from notion_backup.snapshot import (
-    RunFacts,
     SnapshotWriter,
     latest_snapshot,
     open_snapshot,
@@ -41,8 +40,7 @@ def intact(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dic
                 writer = SnapshotWriter(session, latest_snapshot(repository, "notion"), clock=_now)
                 source = Source(token=server.token, base_url=server.url, requests_per_minute=None)
                 report = capture_workspace(source, writer, progress=lambda _: None, clock=_now)
-                run = RunFacts("notion", report.identity, None, report.started, report.finished, report.requests)
-                sealed = writer.seal(run)
+                sealed = writer.seal(report.facts("notion"))
             repository.commit(sealed.draft_id)
             sandbox.live(days=1)
     yield folder / "repository", _export(repository, folder / "export")

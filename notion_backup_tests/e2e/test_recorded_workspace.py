@@ -16,7 +16,7 @@ from notion_backup.capture import Source, capture_workspace
 from notion_backup.export.json_export import export_json
 from notion_backup.repository import Repository
 from notion_backup.sandbox import Sandbox, load_workspace, running
-from notion_backup.snapshot import RunFacts, SnapshotReader, SnapshotWriter, open_snapshot, prove_tables
+from notion_backup.snapshot import SnapshotReader, SnapshotWriter, open_snapshot, prove_tables
 
 KINDS = ("page", "database", "data_source", "block", "comment", "user")
 
@@ -34,8 +34,7 @@ def snapshot(recordings: Path, repository: Repository) -> Iterator[SnapshotReade
             writer = SnapshotWriter(session, None, clock=_now)
             source = Source(token=server.token, base_url=server.url, requests_per_minute=None)
             report = capture_workspace(source, writer, progress=lambda _: None, clock=_now)
-            run = RunFacts("notion", report.identity, None, report.started, report.finished, report.requests)
-            sealed = writer.seal(run)
+            sealed = writer.seal(report.facts("notion"))
         assert server.stats.writes == 0
     yield open_snapshot(repository, repository.commit(sealed.draft_id))
 
