@@ -6,8 +6,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from notion_backup.repository import KdfParameters, Repository, open_store
+
+# How fast a loaded machine makes examples says nothing about what is tested.
+settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any-machine")
 
 PASSPHRASE = "correct horse battery staple"
 # The least that Argon2id takes: key stretching is tested where it belongs and only costs time elsewhere.
