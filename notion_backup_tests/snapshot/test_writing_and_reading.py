@@ -49,7 +49,9 @@ def test_what_was_written_is_read_back_as_it_came(repository: Repository) -> Non
     assert list(prove_tables(snapshot)) == []
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(extra=_JSON)
 def test_any_json_of_a_type_not_yet_known_survives(repository: Repository, extra: Any) -> None:
     raw = {"object": "block", "id": identity(7), "type": "hologram", "hologram": extra}
