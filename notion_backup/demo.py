@@ -61,7 +61,8 @@ class Demo:
             "NOTION_BACKUP_REPOSITORY": str(self.folder / "repository"),
             "NOTION_BACKUP_PASSPHRASE_FILE": str(self.folder / "passphrase"),
             "NOTION_BACKUP_HOME": str(self.folder / "home"),
-            "NOTION_BACKUP_START": self._note("start", _missed_day().isoformat()),
+            # The window in force when this day begins, the one that was missed, is a partition too.
+            "NOTION_BACKUP_START": self._note("start", (_missed_day() + timedelta(days=1)).isoformat()),
         }
 
     def _note(self, name: str, value: str) -> str:
