@@ -327,7 +327,7 @@ def test_the_report_counts_requests_as_the_server_does(small: Workspace) -> None
 
 
 def test_a_budget_of_the_server_is_kept_by_pausing(small: Workspace) -> None:
-    fault = FaultRule("status", status=429, retry_after=1, after=30, times=3)
+    fault = FaultRule("status", path="^/v1/", status=429, retry_after=1, after=30, times=3)
     with running(Sandbox(small, faults=[fault])) as server:
         captured = capture(server, block_comments=False)
         assert server.stats.statuses[429] == 3
