@@ -100,20 +100,31 @@ def test_no_object_is_fetched_twice(quiet: Captured) -> None:
 
 
 _API = "^/v1/"
+# Fewer strikes than a download has tries, so that no file can be unlucky.
+_FILES = "^/files/"
 
 
 @pytest.mark.parametrize(
     "faults",
     [
-        [FaultRule("status", path=_API, status=429, retry_after=0, every=7, times=None)],
+        [
+            FaultRule("status", path=_API, status=429, retry_after=0, every=7, times=None),
+            FaultRule("status", path=_FILES, status=429, retry_after=0, every=3, times=4),
+        ],
         [
             FaultRule("status", path=_API, status=503, every=9, times=None),
             FaultRule("status", path=_API, status=500, every=11, times=None),
+            FaultRule("status", path=_FILES, status=503, every=3, times=4),
         ],
-        [FaultRule("html", path=_API, every=10, times=None), FaultRule("cut", every=13, times=None)],
+        [
+            FaultRule("html", path=_API, every=10, times=None),
+            FaultRule("cut", path=_API, every=13, times=None),
+            FaultRule("html", path=_FILES, every=5, times=2),
+        ],
         [
             FaultRule("drop", every=12, times=None),
             FaultRule("status", path=_API, status=529, retry_after=0, every=17, times=None),
+            FaultRule("status", path=_FILES, status=529, retry_after=0, every=3, times=2),
         ],
         [FaultRule("cut", path="^/files/", every=2, times=None), FaultRule("status", path="^/files/", status=503)],
     ],
