@@ -23,6 +23,7 @@ class CommentReader:
         """Read the comments of some targets (place in the page, id) into the page's bundle, and end one part."""
         for place, target in targets:
             if self._forbidden:
+                bundle.lose_comments()
                 break
             self._read_one(bundle, place, target, in_trash)
         bundle.done()
@@ -32,11 +33,14 @@ class CommentReader:
         try:
             comments, incomplete = collect(self._run.reader, Listing("GET", "comments", {}, {"block_id": target}))
         except NotionForbidden as error:
+            bundle.lose_comments()
             self._refused(error)
             return
         except NotionError as error:
             gone = isinstance(error, (NotionNotFound, NotionRefused)) and in_trash
             severity = Severity.NOTICE if gone else Severity.MISSING
+            if not gone:
+                bundle.lose_comments()
             self._run.problems.failed(error, "comments-unreachable", severity, kind, target, bundle.owner_id)
             return
         if incomplete is not None:

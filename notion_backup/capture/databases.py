@@ -12,7 +12,7 @@ from notion_backup.capture.references import Reference, parent_in
 from notion_backup.capture.rows import Rows
 from notion_backup.capture.run import Run
 from notion_backup.errors import NotionError, NotionForbidden, NotionNotFound, NotionRefused
-from notion_backup.snapshot import Severity, Table
+from notion_backup.snapshot import DETACHED, Severity, Table
 
 
 class Databases:
@@ -30,7 +30,7 @@ class Databases:
         first = run.known.claim("data_source", source_id)
         if not run.known.newer(source_id, source.get("last_edited_time")) and not first:
             return
-        run.writer.add(Table.DATA_SOURCES, source)
+        changed = run.writer.add(Table.DATA_SOURCES, source)
         run.known.set_rollups(source_id, rollups_of(source))
         run.note_references(source, source_id)
         bundle = Bundle(source_id, run.writer, run.media)
@@ -39,11 +39,45 @@ class Databases:
         if not first:
             return
         parent = parent_in(source)
+        if not changed and parent is not None and self._may_carry(source_id, parent.id):
+            self.carry_source(source_id)
+            return
         if parent is not None:
             self.want_database(parent.id, source_id)
         trashed = bool(source.get("in_trash"))
         run.crew.add(self._rows.read, source_id, trashed, urgency=Urgency.LISTING)
         run.crew.add(self._read_templates, source_id, trashed, urgency=Urgency.LISTING)
+
+    def query(self, source_id: str) -> None:
+        """Read the rows of a data source, although the data source itself tells of no change."""
+        self._rows.read(source_id, False)
+
+    def carry_database(self, database_id: str) -> None:
+        """Carry on all that the previous snapshot has of a database and its views, unread."""
+        run = self._run
+        for table in (Table.DATABASES, Table.FILES):
+            run.writer.carry(table, database_id)
+        run.writer.carry(Table.BLOCKS, f"{DETACHED}{database_id}")
+        run.carry_problems(database_id)
+        for view_id in run.past.views(database_id):
+            run.writer.carry(Table.VIEWS, view_id)
+            run.carry_problems(view_id)
+        was = run.past.entry(Table.DATABASES, database_id)
+        for where in was.seen_in.split(",") if was is not None and was.seen_in else ():
+            run.writer.saw(database_id, where)
+
+    def _may_carry(self, source_id: str, database_id: str) -> bool:
+        """Whether nothing speaks against what the previous snapshot has of a data source and its database."""
+        past = self._run.past
+        return past.entry(Table.DATABASES, database_id) is not None and not any(
+            past.is_due(name) or past.failed_before(name) for name in (source_id, database_id)
+        )
+
+    def carry_source(self, source_id: str) -> None:
+        """Carry on what hangs on a data source; its database is carried when nothing else has it read."""
+        for template_id in self._run.past.templates(source_id):
+            self._run.writer.carry(Table.TEMPLATES, template_id)
+        self._run.carry_problems(source_id)
 
     def want_database(self, database_id: str, inside: str) -> None:
         """Fetch a database unless that was done; ``inside`` is the object that named it."""
@@ -70,12 +104,20 @@ class Databases:
         with run.problems.about("database-unreachable", "database", database_id, inside, absent=absent):
             self._keep_database(run.reader.get("databases/{id}", id=database_id), how)
 
+    def found_database(self, database: Raw, how: str) -> None:
+        """A whole database object was received: keep it, and read what hangs on it unless that was done."""
+        if self._run.known.claim("database", database["id"]):
+            self._keep_database(database, how)
+
     def _keep_database(self, database: Raw, how: str) -> None:
         run, database_id = self._run, database["id"]
         run.writer.saw(database_id, how)
         run.writer.add(Table.DATABASES, database)
         run.note_references(database, database_id)
         parent = parent_in(database)
+        was = run.past.entry(Table.DATABASES, database_id)
+        if was is not None and was.parent_id == (parent.id if parent else None):
+            run.known.quiet(database_id)
         if parent is not None and parent.kind != "block":
             run.known.meet(parent, "reference", database_id)
         if parent is not None and parent.kind in ("page", "block"):

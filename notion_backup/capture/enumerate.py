@@ -7,6 +7,7 @@ might still bring it have ended.
 
 from __future__ import annotations
 
+from notion_backup.capture.absent import Absent
 from notion_backup.capture.client import Raw
 from notion_backup.capture.crew import Urgency
 from notion_backup.capture.databases import Databases
@@ -26,8 +27,9 @@ NEWEST_FIRST = {"timestamp": "last_edited_time", "direction": "descending"}
 class Enumeration:
     """Finds everything and hands it to whoever reads it."""
 
-    def __init__(self, run: Run, pages: Pages, databases: Databases, people: People) -> None:
+    def __init__(self, run: Run, pages: Pages, databases: Databases, people: People, absent: Absent) -> None:
         self._run = run
+        self._absent = absent
         self._pages = pages
         self._databases = databases
         self._people = people
@@ -67,7 +69,7 @@ class Enumeration:
         The tree first: what it brings may list what is a mere reference now.
         """
         for how in ("tree", "reference"):
-            unmet = self._run.known.take(how)
+            unmet = [pair for pair in self._run.known.take(how) if not self._absent.has(*pair)]
             for reference, met in unmet:
                 self._run.crew.add(self._fetch, reference, met, urgency=Urgency.FINISH)
             if unmet:
@@ -87,10 +89,13 @@ class Enumeration:
                     self.found(found, "search")
                 if batch.incomplete is not None:
                     why = f"Notion cut the search ({batch.incomplete})."
+                    self._run.known.listing_failed()
                     self._run.problems.report("listing-incomplete", Severity.MISSING, "search", name, "search", why)
         except NotionError as error:
             refused = in_trash and isinstance(error, NotionRefused)
             severity = Severity.NOTICE if refused else Severity.MISSING
+            if not refused:
+                self._run.known.listing_failed()
             self._run.problems.failed(error, "search-refused", severity, "search", name, "search")
 
     def _fetch(self, reference: Reference, met: Meeting) -> None:
@@ -122,4 +127,5 @@ class Enumeration:
         with run.problems.about("block-unreachable", "block", block_id, met.inside, absent=Severity.OUTSIDE):
             parent = parent_in(run.reader.get("blocks/{id}", id=block_id))
             if parent is not None:
+                run.known.stood(block_id, parent)
                 run.known.meet(parent, "reference", block_id)

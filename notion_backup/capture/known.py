@@ -29,6 +29,12 @@ class Known:
         self._standing: dict[str, str] = {}
         self._read_at: dict[str, datetime] = {}
         self._rollups: dict[str, dict[str, str]] = {}
+        self._carried: dict[str, bool] = {}
+        self._forced: set[str] = set()
+        self._quiet: set[str] = set()
+        self._stood: dict[str, Reference] = {}
+        self._commented: set[str] = set()
+        self._listings_whole = True
 
     def claim(self, kind: str, object_id: str) -> bool:
         """Whether the caller is the first to take this object on."""
@@ -97,6 +103,64 @@ class Known:
         with self._lock:
             return sorted(item for item in self._standing.items() if item[0] not in self._listed_blocks)
 
+    def quiet(self, object_id: str) -> None:
+        """Note a page or database that is where it was and as it was."""
+        with self._lock:
+            self._quiet.add(object_id)
+
+    def is_quiet(self, object_id: str) -> bool:
+        """Whether the object is where it was and as it was."""
+        with self._lock:
+            return object_id in self._quiet
+
+    def carry(self, page_id: str, in_trash: bool) -> bool:
+        """Note that a page's body is carried on unread; False when it has to be read after all."""
+        with self._lock:
+            if page_id in self._forced:
+                return False
+            self._carried[page_id] = in_trash
+            return True
+
+    def is_carried(self, page_id: str) -> bool:
+        """Whether a page's body is carried on unread."""
+        with self._lock:
+            return page_id in self._carried
+
+    def force(self, page_id: str) -> bool | None:
+        """Have a page's body read because of what became of its children.
+
+        Tells whether the page is in the trash when it was carried and the caller is to read it now, else None.
+        """
+        with self._lock:
+            self._forced.add(page_id)
+            return self._carried.pop(page_id, None)
+
+    def stood(self, block_id: str, parent: Reference) -> None:
+        """Note what a block that was asked for by itself stands in."""
+        with self._lock:
+            self._stood[block_id] = parent
+
+    def stands_in_carried(self, block_id: str) -> bool:
+        """Whether a block that was asked for stands in a page whose body is carried on unread."""
+        with self._lock:
+            parent = self._stood.get(block_id)
+            for _ in range(len(self._stood)):
+                if parent is None or parent.kind != "block":
+                    break
+                parent = self._stood.get(parent.id)
+            return parent is not None and parent.id in self._carried
+
+    def listing_failed(self) -> None:
+        """Note that a listing of the workspace broke off: what it lacks may be there."""
+        with self._lock:
+            self._listings_whole = False
+
+    @property
+    def listings_whole(self) -> bool:
+        """Whether every listing of the workspace was read to its end."""
+        with self._lock:
+            return self._listings_whole
+
     def reading(self, page_id: str, now: datetime) -> None:
         """Note when the reading of a page's body began."""
         with self._lock:
@@ -106,6 +170,16 @@ class Known:
         """When the reading of a page's body last began."""
         with self._lock:
             return self._read_at.get(page_id)
+
+    def commented(self, page_id: str) -> None:
+        """Note that a page's comments are read in this capture."""
+        with self._lock:
+            self._commented.add(page_id)
+
+    def is_commented(self, page_id: str) -> bool:
+        """Whether a page's comments are read in this capture."""
+        with self._lock:
+            return page_id in self._commented
 
     def set_rollups(self, source_id: str, rollups: dict[str, str]) -> None:
         """Note which relation each rollup of a data source counts over."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from notion_backup.capture.answers import BLOCKED, UNREACHABLE
 from notion_backup.capture.report import Tally
@@ -47,6 +48,11 @@ class Problems:
                 status=status,
             )
         )
+        self._tally.count("problems")
+
+    def repeat(self, problem: Problem, where: str) -> None:
+        """Keep a problem that the previous snapshot has of the same object, met in another place."""
+        self._writer.problem(replace(problem, where=where))
         self._tally.count("problems")
 
     def failed(self, error: NotionError, code: str, severity: Severity, kind: str, object_id: str, where: str) -> None:

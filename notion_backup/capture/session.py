@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import httpx
 
+from notion_backup.capture.absent import Absent
 from notion_backup.capture.client import NotionReader, Raw
 from notion_backup.capture.comments import CommentReader
 from notion_backup.capture.crew import Crew
@@ -18,6 +19,7 @@ from notion_backup.capture.finishing import Finishing
 from notion_backup.capture.known import Known
 from notion_backup.capture.media import MediaDesk
 from notion_backup.capture.pages import Pages
+from notion_backup.capture.past import Past
 from notion_backup.capture.people import People
 from notion_backup.capture.problems import Problems
 from notion_backup.capture.report import CaptureReport, Phase, Progress, Tally
@@ -62,7 +64,8 @@ def capture_workspace(
                 problems.failed(unknown, "identity-unknown", Severity.NOTICE, "connection", "users/me", "users/me")
             fetcher = Fetcher(media_http, waiting)
             media = MediaDesk(media_crew, fetcher, reader, writer, problems, tally, external=source.external_files)
-            run = Run(source, reader, writer, crew, media, Known(), problems, tally, clock)
+            past = Past(writer.previous, started, source.verify_within)
+            run = Run(source, reader, writer, crew, media, Known(), past, problems, tally, clock)
             _Capture(run, media_crew, started).work(me)
         except Stopped:
             # A worker failed while this thread was busy itself: the worker's error is the one to tell.
@@ -121,10 +124,12 @@ class _Capture:
 
     def work(self, me: Raw | None) -> None:
         run = self.run
-        copies = SyncedCopies(run.known)
+        copies = SyncedCopies(run.known, run.past)
         pages = Pages(run, CommentReader(run), copies)
         people = People(run)
-        enumeration = Enumeration(run, pages, Databases(run, pages), people)
+        databases = Databases(run, pages)
+        absent = Absent(run, pages, databases, people)
+        enumeration = Enumeration(run, pages, databases, people, absent)
         finishing = Finishing(run, copies)
         settling = Settling(run, enumeration, pages, self.started)
 
@@ -134,6 +139,9 @@ class _Capture:
         if me is not None:
             people.keep(me)  # unless it is on the list: what Notion lists is what is kept
         self._complete(enumeration, finishing)
+        self._account(absent)
+        self._complete(enumeration, finishing)
+        absent.judge()
         run.tally.phase(Phase.SETTLE)
         for _ in range(ROUNDS):
             if not settling.read_again():
@@ -144,6 +152,13 @@ class _Capture:
         run.tally.phase(Phase.MEDIA)
         self.media_crew.drain()
         # A comment read late may have been waiting for its page's last file.
+        self._drain()
+
+    def _account(self, absent: Absent) -> None:
+        """For everything that the previous snapshot has and nothing has brought up."""
+        if absent.query_rows():
+            self._drain()
+        absent.account()
         self._drain()
 
     def _complete(self, enumeration: Enumeration, finishing: Finishing) -> None:

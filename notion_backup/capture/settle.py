@@ -92,7 +92,7 @@ class Settling:
             return
         run.known.newer(found["id"], found.get("last_edited_time"))
         run.writer.add(Table.PAGES, found)
-        self._pages.read(found, again=True)
+        self._pages.read_again(found)
 
 
 def _time(value: object) -> datetime | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 NOTION_VERSION = "2026-03-11"
 """The API version every request names (newest known; it decides the shapes of answers)."""
@@ -29,6 +30,8 @@ class Source:
 
     ``requests_per_minute`` is the budget per 60 seconds, None for no limit of our own. ``block_comments`` asks every
     block for its comments: complete, and one request a block. ``external_files`` keeps files hosted elsewhere too.
+    ``verify_within`` is the age that no object's last reading may exceed, whatever its edit time says; zero reads
+    everything every time.
     """
 
     token: str = field(repr=False)
@@ -38,4 +41,5 @@ class Source:
     external_files: bool = False
     block_comments: bool = True
     media_workers: int = 4
+    verify_within: timedelta = timedelta(days=7)
     retry: RetryPolicy = RetryPolicy()

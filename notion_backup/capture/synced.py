@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 
 from notion_backup.capture.known import Known
+from notion_backup.capture.past import Past
 from notion_backup.capture.references import Reference
 from notion_backup.capture.walk import Body
 from notion_backup.snapshot import BlockNode
@@ -21,14 +22,19 @@ from notion_backup.snapshot import BlockNode
 class SyncedCopies:
     """Remembers pages with copies of originals not met so far."""
 
-    def __init__(self, known: Known) -> None:
+    def __init__(self, known: Known, past: Past) -> None:
         self._known = known
+        self._past = past
         self._lock = threading.Lock()
         self._packed: dict[str, tuple[list[tuple[str, str]], bytes]] = {}
 
     def remember(self, page_id: str, body: Body) -> None:
         """Note the copies of a page that was just walked; forgets what was noted of it before."""
-        open_copies = [copy for copy in body.copies if not self._known.is_listed(copy[1])]
+        open_copies = [
+            copy
+            for copy in body.copies
+            if not self._known.is_listed(copy[1]) and not self._past.was_pointer(page_id, copy[0])
+        ]
         packed = zlib.compress(json.dumps([asdict(node) for node in body.nodes]).encode()) if open_copies else b""
         with self._lock:
             self._packed.pop(page_id, None)
@@ -39,13 +45,17 @@ class SyncedCopies:
         """Originals that are still not met, each with a page that shows a copy of it."""
         with self._lock:
             wanted = {original: page_id for page_id, (copies, _) in self._packed.items() for _, original in copies}
-        return {Reference("block", name): page for name, page in wanted.items() if not self._known.is_listed(name)}
+        return {Reference("block", name): page for name, page in wanted.items() if not self._is_kept(name)}
+
+    def _is_kept(self, original: str) -> bool:
+        """Whether the original stands in a body of this snapshot, walked now or carried on."""
+        return self._known.is_listed(original) or self._known.stands_in_carried(original)
 
     def orphans(self) -> Iterator[tuple[str, list[tuple[str, str]], list[BlockNode]]]:
         """Pages with copies whose original was not met: (page id, those copies, the page's blocks). Empties this."""
         with self._lock:
             packed, self._packed = self._packed, {}
         for page_id, (copies, data) in sorted(packed.items()):
-            orphaned = [copy for copy in copies if not self._known.is_listed(copy[1])]
+            orphaned = [copy for copy in copies if not self._is_kept(copy[1])]
             if orphaned:
                 yield page_id, orphaned, [BlockNode(**node) for node in json.loads(zlib.decompress(data))]

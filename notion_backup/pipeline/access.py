@@ -6,7 +6,7 @@ Secrets are read here, at run time, and go nowhere else: not into run configurat
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from pydantic import SecretStr
@@ -57,6 +57,7 @@ class Access:
             workers=workspace.workers,
             external_files=workspace.external_files,
             block_comments=workspace.block_comments,
+            verify_within=timedelta(days=workspace.verify_days),
         )
 
 

@@ -1,6 +1,6 @@
 """What a snapshot holds: tables in segments, a catalog over them, a manifest; written, read, compared and proven."""
 
-from notion_backup.snapshot.catalog import CATALOG_SCHEMA, Entry
+from notion_backup.snapshot.catalog import CATALOG_SCHEMA, UNSHARED, Entry
 from notion_backup.snapshot.diff import Change, ChangeKind, count_changes, diff_snapshots
 from notion_backup.snapshot.manifest import Manifest, Verdict
 from notion_backup.snapshot.model import (
@@ -21,7 +21,7 @@ from notion_backup.snapshot.normal import without_query
 from notion_backup.snapshot.proof import prove_tables, references
 from notion_backup.snapshot.reader import SnapshotReader, open_snapshot
 from notion_backup.snapshot.resolve import latest_snapshot, partition_key, resolve_snapshot, snapshots_of
-from notion_backup.snapshot.rows import SCHEMAS
+from notion_backup.snapshot.rows import SCHEMAS, instant
 from notion_backup.snapshot.titles import block_text, parent_of, rich_text, title_of
 from notion_backup.snapshot.writer import SealedSnapshot, SnapshotWriter
 
@@ -30,6 +30,7 @@ __all__ = [
     "DETACHED",
     "OBJECT_TABLES",
     "SCHEMAS",
+    "UNSHARED",
     "BlockNode",
     "Change",
     "ChangeKind",
@@ -51,6 +52,7 @@ __all__ = [
     "block_text",
     "count_changes",
     "diff_snapshots",
+    "instant",
     "latest_snapshot",
     "open_snapshot",
     "parent_of",

@@ -32,7 +32,7 @@ CATALOG_SCHEMA = pa.schema(
         pa.field("in_trash", pa.bool_()),
         pa.field("digest", pa.binary(32)),  # of the normalised content of all its rows
         pa.field("captured_at", _TIME),  # when these rows were read from Notion
-        pa.field("seen_in", pa.string()),  # search, query, tree, reference: comma-separated
+        pa.field("seen_in", pa.string()),  # search, query, tree, reference, asked, unshared: comma-separated
         pa.field("segment", pa.int32()),  # number in the manifest's list of segments
         pa.field("first", pa.int32()),
         pa.field("count", pa.int32()),
@@ -45,6 +45,9 @@ PROOF_SCHEMA = pa.schema(
         pa.field("provable", pa.bool_()),  # as it was at the end of the snapshot's partition
     ]
 )
+
+UNSHARED = "unshared"
+"""The mark in ``seen_in`` of what was asked for and answered with 404."""
 
 _LEAST_PART_ROWS = 64
 _MOST_PARTS = 256
@@ -76,6 +79,11 @@ class Entry:
     segment: int
     first: int
     count: int
+
+    @property
+    def unshared(self) -> bool:
+        """Whether Notion answered 404 for it: no longer shared, or deleted for good; kept as it was last seen."""
+        return UNSHARED in self.seen_in.split(",")
 
 
 _FIELDS = tuple(CATALOG_SCHEMA.names)

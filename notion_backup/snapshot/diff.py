@@ -43,7 +43,7 @@ def diff_snapshots(before: SnapshotReader, after: SnapshotReader) -> Iterator[Ch
     """The changes that lead from ``before`` to ``after``, by table and id.
 
     Gone is told apart by proof: in the trash is *trashed*; what Notion answered 404 for is *unshared* (it cannot be
-    told from deleted for good); all else that is no longer there is *removed*.
+    told from deleted for good, and what was kept of it is carried on); all else that is no longer there is *removed*.
     """
     old, new = _by_key(before), _by_key(after)
     unshared = {problem.object_id for problem in after.problems() if problem.status == 404}
@@ -77,6 +77,8 @@ def _changes(
     if was is None:
         yield Change(ChangeKind.ADDED, table, object_id, now.title)
         return
+    if now.unshared and not was.unshared:
+        yield Change(ChangeKind.UNSHARED, table, object_id, now.title)
     if now.in_trash and not was.in_trash:
         yield Change(ChangeKind.TRASHED, table, object_id, now.title)
     if was.parent_id != now.parent_id:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
+from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any, BinaryIO
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from notion_backup.repository import BlobRef, Commit, Repository
 from notion_backup.snapshot.catalog import Entry, decode_catalog, entries_of, entry_at
@@ -43,10 +45,9 @@ class SnapshotReader:
         return decode_catalog(parts, self.repository.read(catalog.proof_ref))
 
     @cached_property
-    def _places(self) -> dict[tuple[str, str], int]:
-        tables = self._catalog.column("table").to_pylist()
-        ids = self._catalog.column("id").to_pylist()
-        return {key: row for row, key in enumerate(zip(tables, ids, strict=True))}
+    def _keys(self) -> tuple[pa.Array, pa.Array]:
+        """Id and table of every unit, in the catalog's order: what a unit is searched by."""
+        return (_one_array(self._catalog.column("id")), _one_array(self._catalog.column("table")))
 
     def catalog(self) -> pa.Table:
         """The catalog as an Arrow table (``CATALOG_SCHEMA`` and ``PROOF_SCHEMA``), sorted by id and table."""
@@ -54,14 +55,19 @@ class SnapshotReader:
 
     def entries(self, table: Table | None = None) -> Iterator[Entry]:
         """The units of one table, or of all, in order of id."""
-        for entry in entries_of(self._catalog):
-            if table is None or entry.table is table:
-                yield entry
+        catalog = self._catalog
+        if table is not None:
+            catalog = catalog.filter(pc.equal(catalog.column("table"), table.value))
+        yield from entries_of(catalog)
 
     def entry(self, table: Table, unit_id: str) -> Entry | None:
         """The unit under that id, or None."""
-        row = self._places.get((table.value, unit_id))
-        return None if row is None else entry_at(self._catalog, row)
+        ids, tables = self._keys
+        wanted = (unit_id, table.value)
+        row = bisect_left(range(len(ids)), wanted, key=lambda at: (ids[at].as_py(), tables[at].as_py()))
+        if row == len(ids) or (ids[row].as_py(), tables[row].as_py()) != wanted:
+            return None
+        return entry_at(self._catalog, row)
 
     def rows(self, entry: Entry) -> list[Row]:
         """The rows of one unit, in order."""
@@ -159,3 +165,7 @@ class SnapshotReader:
 
 def _node(row: dict[str, Any]) -> BlockNode:
     return BlockNode(raw=json.loads(row["raw"]), parent_id=row["parent_id"], depth=row["depth"])
+
+
+def _one_array(column: pa.ChunkedArray) -> pa.Array:
+    return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)

@@ -21,7 +21,7 @@ from notion_backup.snapshot.manifest import (
     Verdict,
     WorkspaceFacts,
 )
-from notion_backup.snapshot.model import DETACHED, Media, Partition, Problem, RunFacts, Severity, Table
+from notion_backup.snapshot.model import DETACHED, Partition, Problem, RunFacts, Severity, Table
 from notion_backup.snapshot.normal import digest
 from notion_backup.snapshot.reader import SnapshotReader
 
@@ -32,7 +32,7 @@ def seal(
     segments: Mapping[int, SegmentFacts],
     problems: Collection[Problem],
     seen: Mapping[str, set[str]],
-    media: Iterable[Media],
+    media: Iterable[tuple[str, int]],
     previous: SnapshotReader | None,
     run: RunFacts,
 ) -> tuple[Manifest, str]:
@@ -57,7 +57,7 @@ def seal(
         late=late_by > 0,
         late_by_seconds=late_by,
         provable=sum(entry.provable for entry in entries),
-        oldest_verification=min((entry.verified_at for entry in entries), default=None),
+        oldest_verification=min((entry.verified_at for entry in entries if not entry.unshared), default=None),
         verdict=verdict_of(problems),
         tables=table_facts(entries),
         media=_media_facts(media, run),
@@ -139,12 +139,12 @@ def _partition(partition: Partition | None) -> PartitionFacts | None:
     return PartitionFacts(key=partition.key, start=partition.start, end=partition.end)
 
 
-def _media_facts(media: Iterable[Media], run: RunFacts) -> MediaFacts:
+def _media_facts(media: Iterable[tuple[str, int]], run: RunFacts) -> MediaFacts:
     references = 0
     sizes: dict[str, int] = {}
-    for one in media:
+    for sha256, size in media:
         references += 1
-        sizes[one.sha256] = one.bytes
+        sizes[sha256] = size
     return MediaFacts(
         references=references,
         contents=len(sizes),

@@ -1,9 +1,13 @@
-"""Writing a snapshot: units come in, unchanged ones are carried forward by reference, the rest goes into segments."""
+"""Writing a snapshot: units come in, unchanged ones are carried forward by reference, the rest goes into segments.
+
+A unit is carried in two ways: because it was read and is the same (then it counts as verified now), or unread, because
+whoever captures says so (then it keeps the time at which it was last verified).
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain, count
@@ -73,7 +77,7 @@ class SnapshotWriter:
     """Takes units in any order and from any thread; the last one given under an id counts.
 
     ``previous`` is the workspace's snapshot before this one: a unit with the same digest as there is not written
-    again. ``clock`` gives the time as an aware datetime.
+    again. ``clock`` gives the time as an aware datetime; ``begun`` is when the capture began, if not now.
     """
 
     def __init__(
@@ -82,12 +86,13 @@ class SnapshotWriter:
         previous: SnapshotReader | None,
         *,
         clock: Callable[[], datetime],
+        begun: datetime | None = None,
     ) -> None:
         self.previous = previous
         self._session = session
         self._clock = clock
         # One time for the whole capture: it is true of every unit, and a column of one value costs nothing.
-        self._begun = _milliseconds(clock())
+        self._begun = _milliseconds(begun or clock())
         self._lock = threading.Lock()
         self._entries: dict[tuple[Table, str], Entry] = {}
         self._open: dict[Table, _OpenSegment] = {}
@@ -95,23 +100,26 @@ class SnapshotWriter:
         self._numbers = count(max(self._segments, default=0) + 1)
         self._seen: dict[str, set[str]] = {}
         self._problems: dict[tuple[str, str, str], Problem] = {}
-        self._kept: dict[str, list[Media]] = {}  # by the owner of the references
         self._media: dict[str, Media] | None = None
+        self._sizes: dict[str, list[tuple[str, int]]] = {}  # owner -> (SHA-256, bytes) of each file given here
 
-    def add(self, table: Table, raw: Raw, *, parent_id: str | None = None) -> None:
-        """Keep one object under its own id (a table of ``OBJECT_TABLES``)."""
+    def add(self, table: Table, raw: Raw, *, parent_id: str | None = None) -> bool:
+        """Keep one object under its own id (a table of ``OBJECT_TABLES``); whether it differs from the previous one."""
         row = object_row(raw, parent_id)
-        self._put(table, raw["id"], [row], row)
+        return self._put(table, raw["id"], [row], row)
 
     def add_body(self, owner_id: str, blocks: Sequence[BlockNode]) -> None:
         """Keep the whole body of a page, blocks in document order; an empty body is kept as empty."""
         rows = [block_row(owner_id, node) for node in blocks]
         self._put(Table.BLOCKS, owner_id, rows, _newest(rows))
 
-    def add_comments(self, owner_id: str, comments: Sequence[Raw]) -> None:
-        """Keep all comments of a page, those on its blocks among them, in the order given."""
+    def add_comments(self, owner_id: str, comments: Sequence[Raw], *, verified_at: datetime | None = None) -> None:
+        """Keep all comments of a page, those on its blocks among them, in the order given.
+
+        ``verified_at``: when they were read, if that was before this capture.
+        """
         rows = [comment_row(owner_id, raw) for raw in comments]
-        self._put(Table.COMMENTS, owner_id, rows, _newest(rows))
+        self._put(Table.COMMENTS, owner_id, rows, _newest(rows), verified_at)
 
     def add_properties(self, page_id: str, values: Sequence[tuple[str, list[Raw]]]) -> None:
         """Keep the property values that the page object cuts short: (property id, all items)."""
@@ -121,8 +129,21 @@ class SnapshotWriter:
     def add_files(self, owner_id: str, files: Sequence[FileRef]) -> None:
         """Keep the references to files met with one object, its blocks and comments."""
         with self._lock:
-            self._kept[owner_id] = [file.media for file in files if file.media is not None]
+            self._sizes[owner_id] = [(file.media.sha256, file.media.bytes) for file in files if file.media is not None]
         self._put(Table.FILES, owner_id, [file_row(owner_id, file) for file in files], {})
+
+    def carry(self, table: Table, unit_id: str) -> bool:
+        """Keep a unit of the previous snapshot unread, with the time it was verified then; False when it has none.
+
+        What this capture has been given under that id itself stays.
+        """
+        with self._lock:
+            if (table, unit_id) in self._entries:
+                return True
+            before = self.previous.entry(table, unit_id) if self.previous else None
+            if before is not None:
+                self._entries[table, unit_id] = before
+            return before is not None
 
     def saw(self, object_id: str, where: str) -> None:
         """Note where an object was met: ``search``, ``query``, ``tree`` or ``reference``."""
@@ -164,11 +185,24 @@ class SnapshotWriter:
             self._segments,
             self._problems.values(),
             self._seen,
-            chain.from_iterable(self._kept.values()),
+            self._media_held(),
             self.previous,
             run,
         )
         return SealedSnapshot(draft_id=draft_id, manifest=manifest)
+
+    def _media_held(self) -> Iterator[tuple[str, int]]:
+        """SHA-256 and bytes of every file whose content the snapshot holds, once for each reference."""
+        found = sorted(
+            (entry for (table, _), entry in self._entries.items() if table is Table.FILES),
+            key=lambda entry: (entry.segment, entry.first),
+        )
+        for entry in found:
+            given = self._sizes.get(entry.id)
+            if given is not None or self.previous is None:
+                yield from given or ()
+            else:
+                yield from ((row["sha256"], row["bytes"]) for row in self.previous.rows(entry) if row["sha256"])
 
     def _add_problems(self) -> None:
         before = {
@@ -180,17 +214,21 @@ class SnapshotWriter:
         rows = [problem_row(problem) for _, problem in sorted(self._problems.items())]
         self._put(Table.PROBLEMS, Table.PROBLEMS.value, rows, {})
 
-    def _put(self, table: Table, unit_id: str, rows: list[Row], facts: Row) -> None:
+    def _put(
+        self, table: Table, unit_id: str, rows: list[Row], facts: Row, verified_at: datetime | None = None
+    ) -> bool:
+        """Take a unit in; whether it differs from the one that the previous snapshot has."""
         unit_digest = digest(canonical(content_of(table, row)) for row in rows)
         now = _milliseconds(self._clock())
+        verified = verified_at or self._begun
         with self._lock:
             before = self.previous.entry(table, unit_id) if self.previous else None
             segment = self._open.get(table)
             if before is not None and before.digest == unit_digest:
                 if segment is not None:
                     segment.drop(unit_id)
-                self._entries[table, unit_id] = replace(before, verified_at=self._begun)
-                return
+                self._entries[table, unit_id] = replace(before, verified_at=verified)
+                return False
             if segment is None:
                 segment = self._open[table] = _OpenSegment(next(self._numbers))
             segment.put(unit_id, rows)
@@ -203,7 +241,7 @@ class SnapshotWriter:
                 in_trash=facts.get("in_trash"),
                 digest=unit_digest,
                 captured_at=now,
-                verified_at=self._begun,
+                verified_at=verified,
                 provable=False,
                 seen_in="",
                 segment=segment.number,
@@ -211,9 +249,10 @@ class SnapshotWriter:
                 count=len(rows),
             )
             if not segment.full:
-                return
+                return True
             del self._open[table]
         self._write(table, segment)
+        return True
 
     def _write(self, table: Table, segment: _OpenSegment) -> None:
         """Encode outside the lock: other threads go on collecting meanwhile."""

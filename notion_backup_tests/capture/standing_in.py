@@ -41,14 +41,18 @@ class Remembering:
     def writer(self) -> SnapshotWriter:
         return cast(SnapshotWriter, self)
 
-    def add(self, table: Table, raw: Raw, *, parent_id: str | None = None) -> None:
+    def add(self, table: Table, raw: Raw, *, parent_id: str | None = None) -> bool:
         self.objects[table, raw["id"]] = raw
         self.parents[table, raw["id"]] = parent_id
+        return True
+
+    def carry(self, table: Table, unit_id: str) -> bool:
+        return False
 
     def add_body(self, owner_id: str, blocks: Sequence[BlockNode]) -> None:
         self.bodies[owner_id] = list(blocks)
 
-    def add_comments(self, owner_id: str, comments: Sequence[Raw]) -> None:
+    def add_comments(self, owner_id: str, comments: Sequence[Raw], *, verified_at: Any = None) -> None:
         self.comments[owner_id] = list(comments)
 
     def add_properties(self, page_id: str, values: Sequence[tuple[str, list[Raw]]]) -> None:
