@@ -33,6 +33,10 @@ _RETRIED = (409, 500, 502, 503, 504)
 _TOO_HEAVY = (502, 503, 504)
 
 
+# What is refused to a token (401, 403) may be granted by the time somebody goes on.
+_ABOUT_OBJECTS: tuple[type[NotionError], ...] = (NotionNotFound, NotionRefused)
+
+
 class WrongShape(ValueError):
     """An answer that is JSON but not what the endpoint promises."""
 
@@ -50,6 +54,23 @@ class Failure:
     limited: bool = False
     heavy: bool = False
     retry_after: float | None = None
+
+    @property
+    def final(self) -> bool:
+        """Whether the same request of another token, or later, would be answered alike: it is about the object."""
+        return not self.transient and self.kind in _ABOUT_OBJECTS
+
+    def encode(self) -> bytes:
+        """As JSON, for the journal."""
+        told = {"kind": self.kind.__name__, "why": self.why, "cure": self.cure, "status": self.status}
+        return json.dumps({**told, "code": self.code}).encode()
+
+    @classmethod
+    def decode(cls, data: bytes) -> Failure:
+        """Read back what :meth:`encode` gave."""
+        told = json.loads(data)
+        kind = next(kind for kind in _ABOUT_OBJECTS if kind.__name__ == told.pop("kind"))
+        return cls(kind, **told)
 
     def error(self, about: str) -> NotionError:
         """The error to raise when this attempt was the last. ``about`` names the request and its object."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import random
 import re
@@ -10,16 +11,17 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 from notion_client import Client
 
 from notion_backup.capture.answers import Failure, WrongShape, classify
+from notion_backup.capture.journal import Journal, request_key
 from notion_backup.capture.pacing import Pacing
 from notion_backup.capture.source import NOTION_VERSION, RetryPolicy, Source
 from notion_backup.capture.waiting import Waiting
-from notion_backup.errors import NotionRefused
+from notion_backup.errors import NotionError, NotionRefused
 
 Raw = dict[str, Any]
 
@@ -57,11 +59,14 @@ class NotionReader:
         http: httpx.Client | None = None,
         jitter: Callable[[], float] = random.random,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        journal: Journal | None = None,
     ) -> None:
         self._waiting = waiting or Waiting()
         self._policy: RetryPolicy = source.retry
         self._jitter = jitter
         self._now = now
+        self._journal = journal
+        self._of_thread = threading.local()
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._answered_at = float("-inf")
@@ -72,7 +77,7 @@ class NotionReader:
         hooks = self._http.event_hooks
         self._http.event_hooks = {
             "request": [*hooks.get("request", []), _refuse_writes],
-            "response": [*hooks.get("response", []), self._note_date],
+            "response": [*hooks.get("response", []), self._note_answer],
         }
         self._client = Client(
             client=self._http,
@@ -114,12 +119,15 @@ class NotionReader:
         """The ``Date`` header of the newest answer."""
         return self._server_date
 
-    def get(self, template: str, *, query: Raw | None = None, attempts: int | None = None, **ids: str) -> Raw:
+    def get(
+        self, template: str, *, query: Raw | None = None, attempts: int | None = None, live: bool = False, **ids: str
+    ) -> Raw:
         """One object. ``template`` is the path with names for ids in it, as in ``pages/{id}``.
 
-        ``request_id`` is taken away: it names the answer, not the object. Raises a :class:`NotionError`.
+        ``request_id`` is taken away: it names the answer, not the object. Raises a :class:`NotionError`. ``live``:
+        the server itself has to answer, not the journal.
         """
-        answer = self.ask("GET", template, ids=ids, query=query, attempts=attempts, shape=_is_object)
+        answer = self.ask("GET", template, ids=ids, query=query, attempts=attempts, live=live, shape=_is_object)
         answer.pop("request_id", None)
         return answer
 
@@ -133,6 +141,7 @@ class NotionReader:
         body: Raw | None = None,
         size: PageSize | None = None,
         attempts: int | None = None,
+        live: bool = False,
         shape: Callable[[Any], bool],
     ) -> Raw:
         """Send one read until it is answered in the promised shape, within the policy's bounds.
@@ -145,6 +154,10 @@ class NotionReader:
             raise NotionRefused(f"{method} {template} is not a read; a backup sends only reads.")
         endpoint, path = f"{method} {template}", template.format(**(ids or {}))
         about = f"{method} {path}"
+        key = request_key(method, path, query, body)
+        told = self._recalled(key, live)
+        if told is not None:
+            return told if isinstance(told, dict) else _raise(told.error(about))
         began = self._waiting.monotonic()
         failures = 0
         while True:
@@ -157,8 +170,11 @@ class NotionReader:
             if not isinstance(outcome, Failure) or not outcome.transient:
                 self._answered_at = self._waiting.monotonic()
             if not isinstance(outcome, Failure):
+                self._keep(key, self._of_thread.content)
                 return outcome
             if not outcome.transient:
+                if outcome.final:
+                    self._keep(key, outcome.encode(), refused=True)
                 raise outcome.error(about)
             failures += not outcome.limited
             if outcome.heavy and size is not None:
@@ -172,6 +188,28 @@ class NotionReader:
                 self.pacing.limited(wait)
             else:
                 self._waiting.sleep(wait)
+
+    @property
+    def answered_at(self) -> datetime:
+        """When this thread's last answer was given by the server: now, or before the capture was interrupted."""
+        return getattr(self._of_thread, "at", None) or self._now()
+
+    def _recalled(self, key: bytes, live: bool) -> Raw | Failure | None:
+        """What an interrupted run of this capture was answered to the same request; None: ask."""
+        told = self._journal.recall(key) if self._journal is not None and not live else None
+        if told is None:
+            return None
+        self._waiting.check()
+        self._of_thread.at = told.at
+        if told.refused:
+            return Failure.decode(told.body)
+        answer: Raw = json.loads(told.body)
+        return answer
+
+    def _keep(self, key: bytes, content: bytes, *, refused: bool = False) -> None:
+        self._of_thread.at = self._now()
+        if self._journal is not None:
+            self._journal.keep(key, content, refused=refused)
 
     def _is_alive(self, since: float, failure: Failure) -> bool:
         """Whether anything was answered after ``since``, or the smallest question is now.
@@ -227,8 +265,13 @@ class NotionReader:
     def _spent(self, began: float) -> float:
         return self._waiting.monotonic() - began
 
-    def _note_date(self, response: httpx.Response) -> None:
+    def _note_answer(self, response: httpx.Response) -> None:
         self._server_date = response.headers.get("date", self._server_date)
+        self._of_thread.content = response.read() if self._journal is not None else b""
+
+
+def _raise(error: NotionError) -> NoReturn:
+    raise error
 
 
 def _is_object(answer: Any) -> bool:

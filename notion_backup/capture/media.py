@@ -14,6 +14,7 @@ from notion_backup.capture.client import NotionReader, Raw
 from notion_backup.capture.crew import Crew
 from notion_backup.capture.download import DownloadFailed, Fetcher
 from notion_backup.capture.files import FileSlot, files_in
+from notion_backup.capture.journal import Journal
 from notion_backup.capture.paging import collect, get
 from notion_backup.capture.problems import Problems, is_fatal
 from notion_backup.capture.report import Tally
@@ -43,6 +44,7 @@ class MediaDesk:
         tally: Tally,
         *,
         external: bool,
+        journal: Journal | None = None,
     ) -> None:
         self._crew = crew
         self._fetcher = fetcher
@@ -51,6 +53,7 @@ class MediaDesk:
         self._problems = problems
         self._tally = tally
         self._external = external
+        self._journal = journal
         self._lock = threading.Lock()
         self._flights: dict[str, Future[Held]] = {}
         self._types: dict[str, str | None] | None = None
@@ -109,7 +112,12 @@ class MediaDesk:
             return flight.result()
         try:
             held = self._known(key) if slot.hosted else None
-            held = held or self._fetch(slot)
+            if held is None and self._journal is not None:
+                held = self._journal.recall_media(key)
+            if held is None:
+                held = self._fetch(slot)
+                if self._journal is not None:
+                    self._journal.keep_media(key, *held)
         except BaseException as error:
             flight.set_exception(error)
             raise
@@ -161,6 +169,6 @@ class MediaDesk:
     def _owner(self, slot: FileSlot) -> Raw:
         """The object that shows a file, read afresh; a custom emoji is only given in their list."""
         if slot.kind in _OWNERS:
-            return self._reader.get(_OWNERS[slot.kind], id=slot.owner)
+            return self._reader.get(_OWNERS[slot.kind], id=slot.owner, live=True)
         emojis, _ = collect(self._reader, get("custom_emojis"))
         return next((emoji for emoji in emojis if emoji.get("id") == slot.owner), {})

@@ -144,8 +144,8 @@ class Pages:
 
     def _read_body(self, page_id: str, in_trash: bool, bundle: Bundle, comments: bool) -> None:
         run = self._run
-        run.known.reading(page_id, run.clock())
         body = walk(run.reader, run.problems, page_id, in_trash=in_trash)
+        run.known.reading(page_id, body.began if body is not None else run.clock())
         targets = [page_id]
         if body is None:
             # What was there before is better than nothing; the problem says how it stands.

@@ -16,6 +16,7 @@ from notion_backup.capture.databases import Databases
 from notion_backup.capture.download import Fetcher
 from notion_backup.capture.enumerate import Enumeration
 from notion_backup.capture.finishing import Finishing
+from notion_backup.capture.journal import Journal
 from notion_backup.capture.known import Known
 from notion_backup.capture.media import MediaDesk
 from notion_backup.capture.pages import Pages
@@ -42,15 +43,17 @@ def capture_workspace(
     progress: Callable[[Progress], None] = lambda _: None,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     waiting: Waiting | None = None,
+    journal: Journal | None = None,
 ) -> CaptureReport:
     """Read a whole workspace into ``writer``. Commits nothing: that is the caller's next step.
 
     What cannot be had is a problem in the snapshot and stops nothing. Raises NotionUnauthorized for a bad token,
     NotionUnavailable when the server is out of reach, and whatever the writer raises. Ctrl-C ends the workers first.
+    ``journal`` keeps what is answered, and answers first what an interrupted run of this capture was told.
     """
     waiting = waiting or Waiting()
-    started = clock()
-    reader = NotionReader(source, waiting=waiting, now=clock)
+    started = journal.began if journal is not None else clock()
+    reader = NotionReader(source, waiting=waiting, now=clock, journal=journal)
     media_http = httpx.Client(timeout=_MEDIA_TIMEOUT, follow_redirects=False)
     tally = Tally(progress, lambda: reader.total_requests, waiting.monotonic)
     with reader, media_http:
@@ -63,7 +66,11 @@ def capture_workspace(
             if unknown is not None:
                 problems.failed(unknown, "identity-unknown", Severity.NOTICE, "connection", "users/me", "users/me")
             fetcher = Fetcher(media_http, waiting)
-            media = MediaDesk(media_crew, fetcher, reader, writer, problems, tally, external=source.external_files)
+            media = MediaDesk(
+                media_crew, fetcher, reader, writer, problems, tally, external=source.external_files, journal=journal
+            )
+            if journal is not None:
+                journal.admit(identity_of(me))
             past = Past(writer.previous, started, source.verify_within)
             run = Run(source, reader, writer, crew, media, Known(), past, problems, tally, clock)
             _Capture(run, media_crew, started).work(me)
@@ -95,7 +102,7 @@ def _who(reader: NotionReader) -> tuple[Raw | None, NotionError | None]:
     waits for this first answer and nothing has been done yet, so it is not tried for long.
     """
     try:
-        return reader.get("users/me", attempts=_CONNECT_ATTEMPTS), None
+        return reader.get("users/me", attempts=_CONNECT_ATTEMPTS, live=True), None
     except (NotionForbidden, NotionNotFound, NotionRefused) as error:
         return None, error
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from notion_backup.capture.client import NotionReader, Raw
 from notion_backup.capture.paging import collect, get
@@ -22,8 +23,12 @@ _MEETING_PARTS = ("summary_block_id", "notes_block_id", "transcript_block_id")
 
 @dataclass(slots=True)
 class Body:
-    """The body of one page. ``copies`` are synced copies kept as pointers: (block id, id of the original)."""
+    """The body of one page. ``copies`` are synced copies kept as pointers: (block id, id of the original).
 
+    ``began`` is when the server answered the first question about it.
+    """
+
+    began: datetime
     nodes: list[BlockNode] = field(default_factory=list)
     copies: list[tuple[str, str]] = field(default_factory=list)
 
@@ -34,6 +39,7 @@ def walk(reader: NotionReader, problems: Problems, page_id: str, *, in_trash: bo
     top = walker.children(page_id)
     if top is None:
         return None
+    walker.body.began = reader.answered_at
     walker.descend(top, page_id, 0)
     return walker.body
 
@@ -66,7 +72,7 @@ class _Walker:
         self._outside = outside
         self._opened: set[str] = {page_id}
         self._met: set[str] = set()
-        self.body = Body()
+        self.body = Body(reader.answered_at)
 
     def descend(self, top: list[Raw], parent_id: str, depth: int) -> None:
         stack: list[tuple[Iterator[Raw], str, int]] = [(iter(top), parent_id, depth)]

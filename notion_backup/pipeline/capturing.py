@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from notion_backup.capture import Progress, capture_workspace
+from notion_backup.capture import Progress, capture_workspace, open_journal
 from notion_backup.pipeline.access import Access
 from notion_backup.repository import SessionStats
 from notion_backup.settings import WorkspaceSettings
@@ -66,13 +66,25 @@ def capture(
 ) -> Captured:
     """Capture a workspace now, for a partition, and seal it. Nothing is committed.
 
-    Raises NotionError, RepositoryError and SnapshotError; whatever was stored by then is not part of any snapshot.
+    A capture of the same partition that was interrupted is gone on with. Raises NotionError, RepositoryError and
+    SnapshotError; whatever was stored by then is not part of any snapshot.
     """
     source = access.source(workspace)
     repository = access.repository
     with repository.session() as session:
-        writer = SnapshotWriter(session, latest_snapshot(repository, workspace.name), clock=access.clock)
-        report = capture_workspace(source, writer, progress=progress, clock=access.clock)
+        previous = latest_snapshot(repository, workspace.name)
+        journal = open_journal(
+            repository,
+            session,
+            source,
+            workspace=workspace.name,
+            partition=partition.key,
+            previous=previous.commit.id if previous else None,
+            now=access.clock(),
+        )
+        writer = SnapshotWriter(session, previous, clock=access.clock, begun=journal.began)
+        with journal:
+            report = capture_workspace(source, writer, progress=progress, clock=access.clock, journal=journal)
         sealed = writer.seal(report.facts(workspace.name, partition))
         problems = Counter((asset_of(problem), problem.severity, problem.code) for problem in writer.problems)
         return Captured(sealed.draft_id, sealed.manifest, session.stats, problems)

@@ -14,6 +14,7 @@ from dagster import (
     asset,
 )
 
+from notion_backup.capture import tidy
 from notion_backup.errors import SnapshotError
 from notion_backup.pipeline.access import Access
 from notion_backup.pipeline.comparison import change_counts, deletions, previous_of, shrunk_tables
@@ -60,6 +61,7 @@ def snapshot_asset(settings: Settings, workspace: WorkspaceSettings) -> AssetsDe
         with explained(context):
             repository = access.repository
             commit = repository.commit(_one_draft(captured))
+            tidy(repository, name, commit.id, access.clock())
             reader = open_snapshot(repository, commit)
             previous = previous_of(repository, commit, name)
             workspaces = [other.name for other in settings.workspaces]

@@ -122,6 +122,11 @@ class Repository:
         return self.info.id
 
     @property
+    def entropy(self) -> Entropy:
+        """Where random bytes come from."""
+        return self._random
+
+    @property
     def head(self) -> Head:
         """Slot and digest of the last log entry: what a pin remembers."""
         return self._history.head

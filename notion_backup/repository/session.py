@@ -12,7 +12,7 @@ from itertools import chain
 from types import TracebackType
 from typing import Any
 
-from notion_backup.errors import RepositoryError, UsageError
+from notion_backup.errors import Damaged, ObjectMissing, RepositoryError, UsageError
 from notion_backup.repository.blob import MAX_CHUNK_BYTES, BlobRef, Family, Kind, family_of
 from notion_backup.repository.canonical import render_compact
 from notion_backup.repository.codec import Codec
@@ -20,13 +20,14 @@ from notion_backup.repository.crypto.secrets import Keys
 from notion_backup.repository.cutting import ContentCutter
 from notion_backup.repository.description import RepositoryInfo
 from notion_backup.repository.draft import Draft, save_draft
-from notion_backup.repository.index import ChunkIndex, write_fragment
+from notion_backup.repository.index import ChunkIndex, FilledPack, read_fragment, write_fragment
 from notion_backup.repository.pack import PackWriter
 from notion_backup.repository.parquet_cut import cut_parquet
 from notion_backup.repository.ports import Entropy
 from notion_backup.repository.store.protocol import Store
 from notion_backup.repository.tree import Child, build
 from notion_backup.repository.upload import Uploader
+from notion_backup.repository.verification.places import listed_packs
 
 MAX_SUMMARY_BYTES = 256 * 1024
 
@@ -71,6 +72,10 @@ class WriteSession:
         self._open: dict[Family, PackWriter] = {}
         self._uploader = Uploader(store)
         self._stats = SessionStats()
+        self._adopted = ChunkIndex()
+        self._indexes: list[str] = []
+        self._listed = 0  # packs that these fragments list
+        self._index_bytes = 0
         self._failure: BaseException | None = None
         self._closed = False
 
@@ -121,6 +126,33 @@ class WriteSession:
         pieces = cut_parquet(data)
         return self._put_pieces(Kind.TABLE, self._tables.cut(data) if pieces is None else iter(pieces))
 
+    def flush(self) -> tuple[str, ...]:
+        """Make what was put so far durable; gives the names of the index fragments that list it.
+
+        A session that takes these over (:meth:`adopt`) need not be given the same again.
+        """
+        with self._lock:
+            self._require_open()
+            self._send_open()
+            self._write_index()
+            return tuple(self._indexes)
+
+    def adopt(self, fragments: Iterable[str]) -> bool:
+        """Take over what a session that died had flushed; False, and nothing taken, when some of it is not there."""
+        names = list(fragments)
+        present = listed_packs(self._store)
+        try:
+            packs = [pack for name in names for pack in read_fragment(name, self._store.get(name), self._keys)]
+        except (Damaged, ObjectMissing):
+            return False
+        if any(present.get(pack.id) != pack.size for pack in packs):
+            return False
+        with self._lock:
+            self._require_open()
+            self._adopted.add(packs)
+            self._indexes = [*names, *self._indexes]
+        return True
+
     def seal(self, root: BlobRef, summary: dict[str, Any]) -> Draft:
         """Make everything durable and write the draft. Nothing can be put afterwards.
 
@@ -134,28 +166,37 @@ class WriteSession:
         with self._lock:
             self._require_open()
             self._closed = True
-            for family in sorted(self._open):
-                self._uploader.send(self._open.pop(family))
-            packs = self._uploader.drain()
-            indexes = []
-            stored = sum(pack.size for pack in packs)
-            if packs:
-                name, data = write_fragment(packs, self._keys, self._entropy)
-                self._store.put(name, data)
-                indexes.append(name)
-                stored += len(data)
+            self._send_open()
+            packs = self._write_index()
+            stored = sum(pack.size for pack in packs) + self._index_bytes
             self._stats = replace(self._stats, stored_bytes=stored, packs=len(packs))
             stats = self._stats
         draft = Draft(
             id=self._entropy(16).hex(),
             root=root,
             summary=summary,
-            indexes=tuple(indexes),
+            indexes=tuple(self._indexes),
             stored_bytes=stats.stored_bytes,
             stored_chunks=stats.stored_chunks,
         )
         save_draft(draft, self._store, self._keys, self._entropy)
         return draft
+
+    def _send_open(self) -> None:
+        for family in sorted(self._open):
+            self._uploader.send(self._open.pop(family))
+
+    def _write_index(self) -> list[FilledPack]:
+        """List in one more fragment the packs that no fragment lists yet; every pack of this session."""
+        packs = self._uploader.drain()
+        fresh = packs[self._listed :]
+        if fresh:
+            name, data = write_fragment(fresh, self._keys, self._entropy)
+            self._store.put(name, data)
+            self._indexes.append(name)
+            self._listed = len(packs)
+            self._index_bytes += len(data)
+        return packs
 
     def _put_pieces(self, kind: Kind, pieces: Iterator[bytes] | Iterator[memoryview]) -> BlobRef:
         def stored() -> Iterator[Child]:
@@ -193,7 +234,7 @@ class WriteSession:
         return chunk_id
 
     def _is_stored(self, chunk_id: bytes) -> bool:
-        if chunk_id in self._seen:
+        if chunk_id in self._seen or chunk_id in self._adopted:
             return True
         if not self._lost_packs:
             return chunk_id in self._index

@@ -109,10 +109,10 @@ def test_show_takes_an_older_snapshot(program: Program, world: World) -> None:
     assert "A better name" not in program("show", "2026-11-20", world.changed["renamed"]).stdout
     assert program("show", "2026-11-20", world.changed["unshared"]).status == 0
     assert program("show", "2026-11-20", world.changed["unshared"], "--json").json["kind"] == "page"
-    # In the later one only the block is left that stands for it in its parent, with the problem that says why.
+    # In the later one it is as it was last seen, with the problem that says so.
     later = program("show", "2026-11-21", world.changed["unshared"])
-    assert later.stdout.startswith("block\n")
-    assert "problems (" in later.stdout
+    assert later.stdout.startswith("page")
+    assert "not shared with the connection any more" in later.stdout
 
 
 def test_diff_tells_what_became_of_each_object(program: Program, world: World) -> None:

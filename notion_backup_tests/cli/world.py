@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from notion_backup.capture import Source, capture_workspace
 from notion_backup.cli.main import app
 from notion_backup.repository import Repository, open_store
-from notion_backup.sandbox import RunningSandbox, Sandbox, generate, running
+from notion_backup.sandbox import FaultRule, RunningSandbox, Sandbox, generate, running
 from notion_backup.snapshot import Partition, SnapshotWriter, latest_snapshot
 from notion_backup_tests.conftest import CHEAP, PASSPHRASE
 
@@ -138,13 +138,18 @@ def world_in(folder: Path) -> Iterator[World]:
         _rename(later[0], "A better name")
         workspace.touch(later[0]["id"])
         server.sandbox.access.unshared.add(changed["unshared"])
+        broken = next(p["id"] for p in later[1:] if p["id"] != changed["unshared"])
+        server.sandbox.faults.add(FaultRule("status", path=f"/blocks/{broken}/children", status=404, times=None))
         take(repository, server.url, datetime(2026, 11, 21, tzinfo=UTC))
+        server.sandbox.faults.clear()
         yield World(program, server, repository, renamed, changed)
 
 
 def take(repository: Repository, url: str, day: datetime) -> None:
     """Capture and commit."""
-    source = Source(token=TOKEN, base_url=url, requests_per_minute=None, block_comments=False)
+    source = Source(
+        token=TOKEN, base_url=url, requests_per_minute=None, block_comments=False, verify_within=timedelta()
+    )
     partition = Partition(day.date().isoformat(), day, day + timedelta(days=1))
     with repository.session() as session:
         writer = SnapshotWriter(session, latest_snapshot(repository, "notion"), clock=lambda: datetime.now(UTC))
