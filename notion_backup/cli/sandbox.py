@@ -8,20 +8,18 @@ from typing import Annotated
 
 import typer
 
-from notion_backup.cli.output import note
+from notion_backup.cli.output import note, say, say_json
 from notion_backup.cli.safetext import safe
 from notion_backup.errors import UsageError
+
+_SHOWN = 3
+"""Differences told of an endpoint; ``--json`` has all."""
 
 app = typer.Typer(
     help="A Notion-compatible server to try things on.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-
-
-@app.callback()
-def _group() -> None:
-    """Keeps ``serve`` a command of its own however few there are."""
 
 
 @app.command("serve")
@@ -85,3 +83,34 @@ def _announce(url: str, default_token: str | None) -> None:
     note(f"  NOTION_BASE_URL={url}")
     if default_token is not None:
         note(f"  NOTION_TOKEN={default_token}")
+
+
+@app.command("conform")
+def conform(
+    traffic: Annotated[Path, typer.Argument(metavar="TRAFFIC", help="Recorded exchanges: .jsonl or .jsonl.gz.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Everything, as one JSON document.")] = False,
+) -> None:
+    """Replay recorded traffic against the sandbox and say where its answers differ.
+
+    Compared are status, error code, shape, and which ids are the same. Differences are no failure: the status is 0.
+    """
+    from notion_backup.sandbox.conform import TrafficError, read_traffic
+    from notion_backup.sandbox.conform import conform as measure
+
+    try:
+        likeness = measure(read_traffic(traffic))
+    except TrafficError as error:
+        raise UsageError(
+            str(error), cure="Give a file with one exchange a line, as docs/sandbox.md describes it."
+        ) from error
+    except OSError as error:
+        raise UsageError(f"{safe(str(traffic))} cannot be read: {error.strerror}.") from error
+    if as_json:
+        say_json(likeness.to_json())
+        return
+    for name, tally in sorted(likeness.endpoints.items()):
+        say(f"{tally.agreed:6} / {tally.total:<6} {safe(name)}")
+        for found in tally.differences[:_SHOWN]:
+            say(f"        {safe(found['session'])} {found['step']}: {safe(found['where'][0])}")
+    share = 100 * likeness.agreed / likeness.total if likeness.total else 100.0
+    say(f"{likeness.agreed} of {likeness.total} exchanges agree ({share:.1f} %)")

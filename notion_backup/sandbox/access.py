@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from notion_backup.sandbox.replies import restricted
 from notion_backup.sandbox.workspace import Workspace
 
 
@@ -18,10 +19,21 @@ class Access:
     """Whether it may read user information."""
     personal: bool = False
     """Whether the token is a personal access token, to which ``GET /users`` is refused."""
+    insert: bool = True
+    """Whether it may make content."""
+    update: bool = True
+    """Whether it may change content."""
+    comment_insert: bool = True
+    """Whether it may comment."""
     unshared: set[str] = field(default_factory=set)
     """Roots of subtrees that were never shared: they and all below them answer 404."""
     search_omits: set[str] = field(default_factory=set)
     """Objects search leaves out although they are shared: Notion promises no completeness."""
+
+    def need(self, capability: str) -> None:
+        """Raises a 403 refusal when the connection lacks a capability, by its name here."""
+        if not getattr(self, capability):
+            raise restricted()
 
     def sees(self, object_id: str) -> bool:
         """Whether the object is shared: neither it nor anything it lies in is on the list of the unshared."""

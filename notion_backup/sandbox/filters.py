@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from calendar import monthrange
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -76,7 +78,9 @@ def _rollup(name: str, combine: Callable[[Iterable[bool]], bool], given: Raw, no
 
     def test(page: Raw) -> bool:
         value = page.get("properties", {}).get(name) or {}
-        return combine(check(comparable(item)) for item in (value.get("rollup") or {}).get("array", ()))
+        found = (value.get("rollup") or {}).get("array") or ()
+        # Nothing gathered meets no condition but "none" (recorded).
+        return combine(check(comparable(item)) for item in found) and (bool(found) or combine is not all)
 
     return test
 
@@ -153,6 +157,8 @@ def _date(operator: str, operand: Any, now: datetime) -> Callable[[Any], bool]:
             f"body failed validation: body.filter.{operator} should be a valid ISO 8601 date string."
         ) from None
     whole_day = len(str(operand)) == 10
+    # Dates are kept to the minute, and compared so (recorded).
+    wanted = wanted.replace(second=0, microsecond=0)
     end = wanted + timedelta(days=1) if whole_day else wanted
     tests: dict[str, Callable[[datetime], bool]] = {
         "equals": lambda m: wanted <= m < end if whole_day else m == wanted.replace(second=0, microsecond=0),
@@ -171,19 +177,31 @@ def _midnight(now: datetime) -> datetime:
     return now.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
+def _tomorrow(now: datetime) -> datetime:
+    return _midnight(now) + timedelta(days=1)
+
+
+def _months(day: datetime, by: int) -> datetime:
+    """The same day some months later, or the last one of that month."""
+    years, month = divmod(day.month - 1 + by, 12)
+    last = monthrange(day.year + years, month + 1)[1]
+    return day.replace(year=day.year + years, month=month + 1, day=min(day.day, last))
+
+
 def _this_week(now: datetime) -> tuple[datetime, datetime]:
     sunday = _midnight(now) - timedelta(days=(now.weekday() + 1) % 7)
     return sunday, sunday + timedelta(days=7)
 
 
+# Whole days, today and the day at the other end among them (recorded).
 _SPANS: dict[str, Callable[[datetime], tuple[datetime, datetime]]] = {
     "this_week": _this_week,
-    "past_week": lambda now: (now - timedelta(days=7), now),
-    "past_month": lambda now: (now - timedelta(days=31), now),
-    "past_year": lambda now: (now - timedelta(days=366), now),
-    "next_week": lambda now: (now, now + timedelta(days=7)),
-    "next_month": lambda now: (now, now + timedelta(days=31)),
-    "next_year": lambda now: (now, now + timedelta(days=366)),
+    "past_week": lambda now: (_midnight(now) - timedelta(days=7), _tomorrow(now)),
+    "past_month": lambda now: (_months(_midnight(now), -1), _tomorrow(now)),
+    "past_year": lambda now: (_months(_midnight(now), -12), _tomorrow(now)),
+    "next_week": lambda now: (_midnight(now), _tomorrow(now) + timedelta(days=7)),
+    "next_month": lambda now: (_midnight(now), _months(_midnight(now), 1) + timedelta(days=1)),
+    "next_year": lambda now: (_midnight(now), _months(_midnight(now), 12) + timedelta(days=1)),
 }
 
 
@@ -210,16 +228,20 @@ def sort_rows(rows: list[Raw], sorts: list[Raw], schema: Raw) -> list[Raw]:
     return ordered
 
 
-def _sort_key(row: Raw, name: str, definition: Raw) -> tuple[int, float, str] | None:
+def _sort_key(row: Raw, name: str, definition: Raw) -> tuple[int, float, list[tuple[int, int, str]]] | None:
     value = row.get("properties", {}).get(name)
     found = comparable(value) if value else None
     if found is None:
         return None
     if definition["type"] in ("select", "status"):
         names = [option["name"] for option in definition[definition["type"]]["options"]]
-        return (0, float(names.index(found)), "") if found in names else (1, 0.0, str(found))
+        return (0, float(names.index(found)), []) if found in names else (1, 0.0, _natural(str(found)))
     if isinstance(found, int | float):
-        return (0, float(found), "")
-    if isinstance(found, list):
-        return (1, 0.0, str(found[0]).lower())
-    return (1, 0.0, str(found).lower())
+        return (0, float(found), [])
+    return (1, 0.0, _natural(str(found[0] if isinstance(found, list) else found)))
+
+
+def _natural(text: str) -> list[tuple[int, int, str]]:
+    """Text by its letters, runs of digits by their value: "Article 4" before "Article 10" (recorded)."""
+    parts = re.findall(r"\d+|\D+", text.lower())
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]

@@ -2,46 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from notion_backup.sandbox.access import Access
-from notion_backup.sandbox.clock import SandboxClock
+from notion_backup.sandbox.ask import Ask
 from notion_backup.sandbox.filters import compile_filter, sort_rows
-from notion_backup.sandbox.ids import normalise
 from notion_backup.sandbox.paging import MAX_PAGE_SIZE, Slice, Window, cut, cut_by_place, envelope
 from notion_backup.sandbox.property_items import find_property, property_answer
-from notion_backup.sandbox.rendering import Renderer, dumps
-from notion_backup.sandbox.replies import bad_uuid, not_found, restricted, validation
-from notion_backup.sandbox.storage import child_block
+from notion_backup.sandbox.rendering import dumps
+from notion_backup.sandbox.replies import restricted, validation
+from notion_backup.sandbox.room import Room
 from notion_backup.sandbox.values import title_of
-from notion_backup.sandbox.workspace import Raw, Workspace
+from notion_backup.sandbox.workspace import Raw
 
 ROW_CAP = 10_000
 _INCOMPLETE = ', "request_status": {"type": "incomplete", "incomplete_reason": "query_result_limit_reached"}'
 
 
 @dataclass
-class Ask:
-    """One request to the API, taken apart."""
-
-    ids: list[str]
-    """The variable parts of the path, percent-decoded."""
-    query: dict[str, Any]
-    """Query parameters; ``filter_properties`` is a list."""
-    body: dict[str, Any]
-    base_url: str
-    """Scheme, host and port the client used."""
-
-
-@dataclass
 class Reads:
     """Answers every read endpoint from one workspace."""
 
-    workspace: Workspace
-    access: Access
-    clock: SandboxClock
+    room: Room
     row_cap: int = ROW_CAP
     page_cap: int = MAX_PAGE_SIZE
     """Most items any answer holds, whatever was asked for: Notion may give fewer while there are more."""
@@ -49,28 +33,14 @@ class Reads:
     _orders_version: int = -1
 
     def __post_init__(self) -> None:
-        self.renderer = Renderer(self.workspace)
+        self.workspace, self.access, self.clock = self.room.workspace, self.room.access, self.room.clock
+        self.renderer = self.room.renderer
 
     # --- finding -----------------------------------------------------------------------------------------------
-
-    def _id(self, given: str, name: str, where: str = "path") -> str:
-        found = normalise(given)
-        if found is None:
-            raise bad_uuid(name, given, where)
-        return found
 
     def _window(self, values: dict[str, Any], where: str) -> Window:
         asked = Window.read(values, where)
         return Window(min(asked.size, self.page_cap), asked.cursor)
-
-    def _missing(self, kind: str, object_id: str) -> Exception:
-        return not_found(kind, object_id, self.workspace.bot_name, self.workspace.bot_id)
-
-    def _object(self, kind: str, object_id: str) -> Raw:
-        raw = self.workspace.get(kind, object_id)
-        if raw is None or not self.access.sees(object_id):
-            raise self._missing(kind, object_id)
-        return raw
 
     def _ordered(self, key: str, make: Callable[[], list[Raw]]) -> list[Raw]:
         """A list worked out once per state of the workspace: following pages of a listing reuse it."""
@@ -93,13 +63,13 @@ class Reads:
         for name, given in (("filter", wanted), ("sort", sort)):
             if not isinstance(given, dict):
                 raise validation(f"body failed validation: body.{name} should be an object.")
-        value, in_trash = wanted.get("value"), bool(wanted.get("in_trash", False))
+        value, in_trash = wanted.get("value"), wanted.get("in_trash")
         if value not in (None, "page", "data_source"):
             raise validation(
                 'body failed validation: body.filter.value should be `"page"` or `"data_source"`, instead was '
                 f"`{dumps(value)}`."
             )
-        text = str(ask.body.get("query") or "").strip().lower()
+        words = stems(str(ask.body.get("query") or ""))
         ascending = sort.get("direction") == "ascending"
 
         def found() -> list[Raw]:
@@ -109,54 +79,43 @@ class Reads:
                 raw
                 for kind in kinds
                 for raw in self.workspace.all(kind)
-                if bool(raw.get("in_trash") or raw.get("archived")) == in_trash
+                if _is_where_asked(raw, kind, in_trash)
                 and not raw.get("is_archived")
                 and raw["id"] not in templates
                 and self.access.searchable(raw["id"])
-                and (not text or text in title_of(raw).lower())
+                and (not words or words & stems(title_of(raw)))
             ]
             return sorted(hits, key=lambda raw: str(raw["last_edited_time"]), reverse=not ascending)
 
-        hits = self._ordered(f"search {value} {in_trash} {ascending} {text}", found)
+        hits = self._ordered(f"search {value} {in_trash} {ascending} {sorted(words)}", found)
         part = cut(hits, window, _by_id)
         return self._list(part, _kind_of, "page_or_data_source")
 
     def page(self, ask: Ask) -> str:
         """``GET /pages/{id}``."""
-        page = self._object("page", self._id(ask.ids[0], "page_id"))
+        page = self.room.object("page", self.room.id(ask.ids[0], "page_id"))
         return self.renderer.text("page", page, set(ask.query.get("filter_properties", ())))
 
     def page_property(self, ask: Ask) -> str:
         """``GET /pages/{id}/properties/{property}``: a single item, or a list of them."""
-        page = self._object("page", self._id(ask.ids[0], "page_id"))
+        page = self.room.object("page", self.room.id(ask.ids[0], "page_id"))
         window = self._window(ask.query, "query")
         value = find_property(page, ask.ids[1])
         if value is None:
-            raise self._missing("property", ask.ids[1])
+            raise self.room.missing("property", ask.ids[1])
         return property_answer(self.workspace, page, value, window, ask.base_url)
 
     # --- blocks ------------------------------------------------------------------------------------------------
 
-    def _block_or_page(self, object_id: str) -> Raw:
-        block = self.workspace.get("block", object_id)
-        if block is None:
-            for kind, block_type in (("page", "child_page"), ("database", "child_database")):
-                raw = self.workspace.get(kind, object_id)
-                if raw is not None:
-                    block = child_block(self.workspace, kind, block_type, raw)
-        if block is None or not self.access.sees(object_id):
-            raise self._missing("block", object_id)
-        return block
-
     def block(self, ask: Ask) -> str:
         """``GET /blocks/{id}``; pages and databases answer as the block they show up as."""
-        return self.renderer.text("block", self._block_or_page(self._id(ask.ids[0], "block_id")))
+        return self.renderer.text("block", self.room.block(self.room.id(ask.ids[0], "block_id")))
 
     def block_children(self, ask: Ask) -> str:
         """``GET /blocks/{id}/children``: one level, in order."""
-        object_id = self._id(ask.ids[0], "block_id")
+        object_id = self.room.id(ask.ids[0], "block_id")
         window = self._window(ask.query, "query")
-        block = self._block_or_page(object_id)
+        block = self.room.block(object_id)
         ids = self.workspace.children.get(object_id)
         if ids is None and block["type"] == "synced_block":
             # A reference without a list of its own shows its original's blocks.
@@ -170,27 +129,28 @@ class Reads:
 
     def database(self, ask: Ask) -> str:
         """``GET /databases/{id}``."""
-        return self.renderer.text("database", self._object("database", self._id(ask.ids[0], "database_id")))
+        return self.renderer.text("database", self.room.object("database", self.room.id(ask.ids[0], "database_id")))
 
     def data_source(self, ask: Ask) -> str:
         """``GET /data_sources/{id}``."""
-        found = self._object("data_source", self._id(ask.ids[0], "data_source_id"))
+        found = self.room.object("data_source", self.room.id(ask.ids[0], "data_source_id"))
         return self.renderer.text("data_source", found)
+
+    def matching(self, source: Raw, body: Raw) -> list[Raw]:
+        """The rows of a data source that a query's body asks for, in its order."""
+        schema = source.get("properties", {})
+        test = compile_filter(body["filter"], schema, self.clock.now()) if body.get("filter") else None
+        rows = [row for row in self._rows(source, body) if test is None or test(row)]
+        return sort_rows(rows, body.get("sorts") or [], schema)
 
     def query(self, ask: Ask) -> str:
         """``POST /data_sources/{id}/query``: rows, at most ``row_cap`` of them, archived ones only when asked."""
-        source = self._object("data_source", self._id(ask.ids[0], "data_source_id"))
+        source = self.room.object("data_source", self.room.id(ask.ids[0], "data_source_id"))
         body = ask.body
         window = self._window(body, "body")
         asked = {key: body.get(key) for key in ("filter", "sorts", "is_archived", "in_trash", "result_type")}
 
-        def found() -> list[Raw]:
-            schema = source.get("properties", {})
-            test = compile_filter(body["filter"], schema, self.clock.now()) if body.get("filter") else None
-            rows = [row for row in self._rows(source, body) if test is None or test(row)]
-            return sort_rows(rows, body.get("sorts") or [], schema)
-
-        everything = self._ordered(f"query {source['id']} {dumps(asked)}", found)
+        everything = self._ordered(f"query {source['id']} {dumps(asked)}", lambda: self.matching(source, body))
         part = cut(everything[: self.row_cap], window, _by_id)
         capped = part.next_cursor is None and len(everything) > self.row_cap
         wanted = set(ask.query.get("filter_properties", ()))
@@ -226,7 +186,7 @@ class Reads:
 
     def templates(self, ask: Ask) -> str:
         """``GET /data_sources/{id}/templates``; the list is under ``templates``."""
-        source = self._object("data_source", self._id(ask.ids[0], "data_source_id"))
+        source = self.room.object("data_source", self.room.id(ask.ids[0], "data_source_id"))
         window = self._window(ask.query, "query")
         name = str(ask.query.get("name") or "").lower()
         items = [t for t in self.workspace.templates.get(str(source["id"]), []) if name in t["name"].lower()]
@@ -240,7 +200,7 @@ class Reads:
         window = self._window(ask.query, "query")
         for name, kind in (("database_id", "database"), ("data_source_id", "data_source")):
             if ask.query.get(name):
-                owner = self._object(kind, self._id(str(ask.query[name]), name, "query"))
+                owner = self.room.object(kind, self.room.id(str(ask.query[name]), name, "query"))
                 ids = [v for v in self.workspace.view_ids(str(owner["id"])) if self.access.sees(v)]
                 part = cut([{"object": "view", "id": view_id} for view_id in ids], window, _by_id)
                 return envelope([dumps(item) for item in part.items], part, "view")
@@ -251,7 +211,7 @@ class Reads:
 
     def view(self, ask: Ask) -> str:
         """``GET /views/{id}``."""
-        return self.renderer.text("view", self._object("view", self._id(ask.ids[0], "view_id")))
+        return self.renderer.text("view", self.room.object("view", self.room.id(ask.ids[0], "view_id")))
 
     # --- comments, users, emojis -------------------------------------------------------------------------------
 
@@ -265,20 +225,20 @@ class Reads:
         window = self._window(ask.query, "query")
         if "block_id" not in ask.query:
             raise validation("query failed validation: query.block_id should be defined, instead was `undefined`.")
-        target = self._id(str(ask.query["block_id"]), "block_id", "query")
-        self._block_or_page(target)
+        target = self.room.id(str(ask.query["block_id"]), "block_id", "query")
+        self.room.block(target)
         part = cut(self.workspace.comments_on(target), window, _by_id)
         return self._list(part, lambda _: "comment", "comment")
 
     def comment(self, ask: Ask) -> str:
         """``GET /comments/{id}``; comments of resolved discussions are gone."""
         self._need(self.access.comments)
-        comment_id = self._id(ask.ids[0], "comment_id")
+        comment_id = self.room.id(ask.ids[0], "comment_id")
         raw = self.workspace.get("comment", comment_id)
         if raw is None or raw.get("discussion_id") in self.workspace.resolved_discussions:
-            raise self._missing("comment", comment_id)
+            raise self.room.missing("comment", comment_id)
         if not self.access.sees(str(raw["parent"][raw["parent"]["type"]])):
-            raise self._missing("comment", comment_id)
+            raise self.room.missing("comment", comment_id)
         return self.renderer.text("comment", raw)
 
     def users(self, ask: Ask) -> str:
@@ -291,10 +251,10 @@ class Reads:
     def user(self, ask: Ask) -> str:
         """``GET /users/{id}``."""
         self._need(self.access.users)
-        user_id = self._id(ask.ids[0], "user_id")
+        user_id = self.room.id(ask.ids[0], "user_id")
         raw = self.workspace.get("user", user_id)
         if raw is None:
-            raise self._missing("user", user_id)
+            raise self.room.missing("user", user_id)
         return self.renderer.text("user", raw)
 
     def me(self, ask: Ask) -> str:
@@ -323,6 +283,19 @@ class Reads:
         emojis = [e for e in self.workspace.all("custom_emoji") if name is None or e["name"] == name]
         part = cut_by_place(emojis, self._window(ask.query, "query"))
         return self._list(part, lambda _: "custom_emoji", "custom_emoji")
+
+
+def stems(text: str) -> set[str]:
+    """The words of a query or title as search compares them: one in common is enough, plurals are alike (recorded)."""
+    return {word.removesuffix("s") for word in re.findall(r"\w+", text.lower())}
+
+
+def _is_where_asked(raw: Raw, kind: str, in_trash: bool | None) -> bool:
+    """Trash is only shown when asked for, but data sources in the trash are found without (recorded)."""
+    trashed = bool(raw.get("in_trash") or raw.get("archived"))
+    if in_trash is None:
+        return not trashed or kind == "data_source"
+    return trashed == in_trash
 
 
 def _by_id(raw: Raw) -> str:

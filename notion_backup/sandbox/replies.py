@@ -36,7 +36,7 @@ def validation(message: str) -> Refusal:
     return Refusal(400, "validation_error", message)
 
 
-def bad_uuid(name: str, given: str, where: str = "path") -> Refusal:
+def bad_uuid(name: str, given: object, where: str = "path") -> Refusal:
     """A malformed id, as recorded for a page id in the path."""
     shown = json.dumps(given, ensure_ascii=False)
     return validation(f"{where} failed validation: {where}.{name} should be a valid uuid, instead was `{shown}`.")

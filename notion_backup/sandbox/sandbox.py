@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import secrets
 import uuid
 from collections.abc import Iterable
@@ -13,31 +14,41 @@ from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp
 
+from notion_backup.sandbox import multipart, versions
 from notion_backup.sandbox.access import Access
+from notion_backup.sandbox.ask import Ask
 from notion_backup.sandbox.budget import Budget
+from notion_backup.sandbox.checks import MOST_BYTES
 from notion_backup.sandbox.clock import SandboxClock
 from notion_backup.sandbox.editor import DayOfEdits, edit_day
 from notion_backup.sandbox.endpoints import Endpoint, is_write, match
 from notion_backup.sandbox.faults import FaultPlan, FaultRule, PlanFile
 from notion_backup.sandbox.paging import MAX_PAGE_SIZE
-from notion_backup.sandbox.reads import ROW_CAP, Ask, Reads
+from notion_backup.sandbox.reads import ROW_CAP, Reads
+from notion_backup.sandbox.rendering import dumps
 from notion_backup.sandbox.replies import (
     Refusal,
     invalid_json,
     missing_version,
     rate_limited,
-    restricted,
     unauthorized,
     unknown_url,
     validation,
 )
+from notion_backup.sandbox.room import Room
 from notion_backup.sandbox.signing import LIFETIME_SECONDS, Signer
 from notion_backup.sandbox.stats import AnswerLog, Stats
 from notion_backup.sandbox.truth import truth
-from notion_backup.sandbox.workspace import Workspace
+from notion_backup.sandbox.versions import VERSIONS
+from notion_backup.sandbox.workspace import Raw, Workspace
+from notion_backup.sandbox.writes.blocks import Blocks
+from notion_backup.sandbox.writes.comments import Comments
+from notion_backup.sandbox.writes.databases import Databases
+from notion_backup.sandbox.writes.pages import Pages
+from notion_backup.sandbox.writes.uploads import Uploads
+from notion_backup.sandbox.writes.views import Views
 
 DEFAULT_TOKEN = "ntn_sandbox_token"
-VERSIONS = ("2022-06-28", "2025-09-03", "2026-03-11")
 
 
 @dataclass(frozen=True)
@@ -71,6 +82,12 @@ class Sandbox:
         comments: bool = True,
         users: bool = True,
         personal: bool = False,
+        insert: bool = True,
+        update: bool = True,
+        comment_insert: bool = True,
+        free_blocks: int | None = None,
+        largest_upload: int = 5 * 1024**3,
+        seed: int | None = None,
         unshared: Iterable[str] = (),
         search_omits: Iterable[str] = (),
         faults: Iterable[FaultRule] = (),
@@ -86,9 +103,29 @@ class Sandbox:
         self.revoke_after = revoke_after
         self.url_lifetime = url_lifetime
         self.access = Access(
-            workspace, comments, users, personal, unshared=set(unshared), search_omits=set(search_omits)
+            workspace,
+            comments,
+            users,
+            personal,
+            insert,
+            update,
+            comment_insert,
+            unshared=set(unshared),
+            search_omits=set(search_omits),
         )
-        self.reads = Reads(workspace, self.access, self.clock, row_cap, page_cap)
+        self.room = Room(workspace, self.access, self.clock, random.Random(seed))
+        self.reads = Reads(self.room, row_cap, page_cap)
+        blocks = Blocks(self.room, free_blocks)
+        pages = Pages(self.room, blocks)
+        self._families: dict[str, Any] = {
+            "reads": self.reads,
+            "blocks": blocks,
+            "pages": pages,
+            "databases": Databases(self.room, pages),
+            "comments": Comments(self.room),
+            "views": Views(self.room, self.reads),
+            "uploads": Uploads(self.room, largest_upload),
+        }
         self.budget = Budget(rate_limit)
         self.faults = FaultPlan(faults, fault_seed)
         self.stats = Stats()
@@ -132,7 +169,10 @@ class Sandbox:
         self, method: str, raw_path: str, query_string: str, headers: dict[str, str], body: bytes, base_url: str
     ) -> Answer:
         """Answer one API request. ``headers`` have lower-case names; ``raw_path`` is still percent-encoded."""
-        found = match(method, raw_path)
+        spoken = headers.get("notion-version", "")
+        with self.workspace.lock:
+            path = versions.renamed_path(self.workspace, spoken, method, raw_path)
+        found = match(method, path)
         endpoint, ids = found if found else (None, [])
         self.stats.request(endpoint.name if endpoint else f"{method} {raw_path}", is_write(method, endpoint))
         request_id = str(uuid.uuid4())
@@ -140,10 +180,12 @@ class Sandbox:
         query = _query(query_string)
         document: Any = None
         try:
-            self._admit(headers)
-            document = _body(method, body)
+            version = self._admit(headers)
+            ask = Ask(ids, query, {}, base_url, version)
+            document = _take_body(ask, method, headers.get("content-type", ""), body)
             with self.workspace.lock:
-                text = self._read(endpoint, ids, query, document, base_url)
+                versions.newer(self.workspace, ask, method, path)
+                text = self._work(endpoint, ask, method, path)
             text = f'{text[:-1]}, "request_id": "{request_id}"}}'
             status = 200
         except Refusal as refusal:
@@ -163,8 +205,8 @@ class Sandbox:
             self.stats.request(endpoint.name if endpoint else f"{method} {raw_path}", is_write(method, endpoint))
             self.stats.answer(status)
 
-    def _admit(self, headers: dict[str, str]) -> None:
-        """The checks before any endpoint: token, version, budget. Raises what refuses the request."""
+    def _admit(self, headers: dict[str, str]) -> str:
+        """The checks before any endpoint: token, version, budget. Gives the version or raises a refusal."""
         if self.revoke_after is not None and self.stats.total > self.revoke_after:
             self.revoked = True
         given = headers.get("authorization", "").removeprefix("Bearer ")
@@ -181,15 +223,20 @@ class Sandbox:
         wait = self.budget.spend(given, self.clock.now())
         if wait is not None:
             raise rate_limited(wait)
+        return version
 
-    def _read(self, endpoint: Endpoint | None, ids: list[str], query: dict[str, Any], body: Any, base_url: str) -> str:
+    def _work(self, endpoint: Endpoint | None, ask: Ask, method: str, path: str) -> str:
         if endpoint is None:
             raise unknown_url()
-        if endpoint.read is None:
-            raise restricted()
-        ask = Ask(ids, query, body or {}, base_url)
-        text: str = getattr(self.reads, endpoint.read)(ask)
-        return self.signer.rewrite(text, base_url, self.clock.now(), self.url_lifetime)
+        source = versions.source_update(self.workspace, ask, method, path)
+        if source is not None:
+            schema = Ask([source], {}, {"properties": ask.body.pop("properties")}, ask.base_url)
+            self._families["databases"].update_source(schema)
+        family, _, method = endpoint.handler.partition(".")
+        given: Raw | str = getattr(self._families[family], method)(ask)
+        text = given if isinstance(given, str) else dumps(given)
+        text = versions.older(self.workspace, ask.version, text)
+        return self.signer.rewrite(text, ask.base_url, self.clock.now(), self.url_lifetime)
 
 
 def _query(query_string: str) -> dict[str, Any]:
@@ -203,9 +250,20 @@ def _query(query_string: str) -> dict[str, Any]:
     return found
 
 
-def _body(method: str, body: bytes) -> Any:
+def _take_body(ask: Ask, method: str, content_type: str, body: bytes) -> Any:
+    """Put the body into the request, as JSON or in parts; gives what the log keeps of it."""
     if method == "GET" or not body:
         return None
+    if content_type.startswith("multipart/"):
+        ask.files, ask.content_type = multipart.parts(content_type, body)
+        return None
+    if len(body) > MOST_BYTES:
+        raise validation(f"The request's body is {len(body)} bytes long, more than {MOST_BYTES}.")
+    ask.body = _document(body)
+    return ask.body
+
+
+def _document(body: bytes) -> dict[str, Any]:
     try:
         document = json.loads(body)
     except ValueError:

@@ -11,7 +11,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from notion_backup.sandbox.uploads import Upload
 
 Raw = dict[str, Any]
 
@@ -31,6 +34,8 @@ class HostedFile:
     """MIME type; None lets the name decide."""
     generation: int = 0
     """Mixed into the bytes, so that a file can be made to differ from another of the same path."""
+    data: bytes | None = None
+    """The bytes themselves, of what was uploaded; None: made from the path."""
 
 
 @dataclass
@@ -58,6 +63,9 @@ class Workspace:
     """When the workspace was last worked on: the editor's next day starts after it."""
 
     def __post_init__(self) -> None:
+        self.uploads: dict[str, Upload] = {}
+        self.trash_roots: dict[str, tuple[str | None, int]] = {}
+        """What was put into the trash itself -> what listed it, and in which place."""
         self.lock = threading.RLock()
         self.version = 0
         self._rows: dict[str, dict[str, None]] = {}
@@ -86,6 +94,11 @@ class Workspace:
     def view_ids(self, owner_id: str) -> list[str]:
         """Ids of the views of a database, or of those showing a data source anywhere."""
         return list(self._views.get(owner_id, ()))
+
+    def order_views(self, owner_id: str, ids: list[str]) -> None:
+        """Give the views of a database another order."""
+        self._views[owner_id] = dict.fromkeys(ids)
+        self.version += 1
 
     def comments_on(self, target_id: str) -> list[Raw]:
         """Open comments of exactly this page or block, oldest first."""
