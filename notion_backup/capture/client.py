@@ -17,6 +17,7 @@ import httpx
 from notion_client import Client
 
 from notion_backup.capture.answers import Failure, WrongShape, classify
+from notion_backup.capture.deadline import end_in_time
 from notion_backup.capture.journal import Journal, request_key
 from notion_backup.capture.pacing import Pacing
 from notion_backup.capture.source import NOTION_VERSION, RetryPolicy, Source
@@ -267,6 +268,7 @@ class NotionReader:
 
     def _note_answer(self, response: httpx.Response) -> None:
         self._server_date = response.headers.get("date", self._server_date)
+        end_in_time(response, self._policy.timeout)
         self._of_thread.content = response.read() if self._journal is not None else b""
 
 

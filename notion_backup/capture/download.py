@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -84,6 +85,8 @@ class Fetcher:
     attempts: int = 6
     first_delay: float = 0.5
     resolver: Resolver = resolve
+    slowest: tuple[int, float] = (512, 60.0)
+    """Bytes a second, and the seconds over which they are counted, below which a transfer is begun again."""
 
     def open(self, url: str, name: str, *, hosted: bool) -> Transfer:
         """Begin a download. Raises DownloadFailed."""
@@ -142,8 +145,10 @@ class Transfer:
     def _body(self, response: httpx.Response, skip: int) -> Iterator[bytes]:
         skipped = hashlib.sha256()
         first = self.size == 0
+        pace = _Pace(self._fetcher.slowest)
         for chunk in response.iter_bytes():
             self._fetcher.waiting.check()
+            pace.count(len(chunk))
             if skip:
                 skipped.update(chunk[:skip])
                 chunk, skip = chunk[skip:], skip - min(skip, len(chunk))
@@ -248,6 +253,24 @@ class Transfer:
         return self._fetcher.http.build_request(
             "GET", address.copy_with(host=pinned), headers=headers, extensions=extensions
         )
+
+
+class _Pace:
+    """Gives up a transfer that drips: less than so many bytes a second, over a whole period."""
+
+    def __init__(self, slowest: tuple[int, float]) -> None:
+        self._least, self._period = slowest[0] * slowest[1], slowest[1]
+        self._began = time.monotonic()
+        self._bytes = 0
+
+    def count(self, size: int) -> None:
+        self._bytes += size
+        now = time.monotonic()
+        if now - self._began < self._period:
+            return
+        if self._bytes < self._least:
+            raise _Cut("the transfer nearly stands still")
+        self._began, self._bytes = now, 0
 
 
 def _origin(url: str) -> tuple[str, str]:

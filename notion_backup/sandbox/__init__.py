@@ -6,8 +6,9 @@ with running(Sandbox(generate(pages=50, seed=1))) as server:
 
 from notion_backup.sandbox.clock import SandboxClock
 from notion_backup.sandbox.editor import DayOfEdits, Edit, edit_day, edit_days
-from notion_backup.sandbox.faults import FaultPlanError, FaultRule, load_plan
+from notion_backup.sandbox.faults import FaultPlanError, FaultRule
 from notion_backup.sandbox.generator import generate
+from notion_backup.sandbox.plans import PlanFile, load_plan, random_plan
 from notion_backup.sandbox.sandbox import DEFAULT_TOKEN, Sandbox
 from notion_backup.sandbox.server import RunningSandbox, SandboxServerError, running, serve
 from notion_backup.sandbox.storage import WorkspaceFileError, load_workspace, save_workspace
@@ -20,6 +21,7 @@ __all__ = [
     "FaultPlanError",
     "FaultRule",
     "HostedFile",
+    "PlanFile",
     "RunningSandbox",
     "Sandbox",
     "SandboxClock",
@@ -31,6 +33,7 @@ __all__ = [
     "generate",
     "load_plan",
     "load_workspace",
+    "random_plan",
     "running",
     "save_workspace",
     "serve",

@@ -19,6 +19,8 @@ class Access:
     """Whether it may read user information."""
     personal: bool = False
     """Whether the token is a personal access token, to which ``GET /users`` is refused."""
+    views: bool = True
+    """Whether the plan gives views to the API."""
     insert: bool = True
     """Whether it may make content."""
     update: bool = True

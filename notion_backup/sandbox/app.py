@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -11,14 +10,12 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from notion_backup.sandbox import media
-from notion_backup.sandbox.breakage import HTML_PAGE, break_off, drop_connection
-from notion_backup.sandbox.faults import FaultRule
-from notion_backup.sandbox.replies import by_status
 from notion_backup.sandbox.sandbox import Sandbox
 from notion_backup.sandbox.storage import workspace_text
+from notion_backup.sandbox.trouble import Trouble, raw_path
 
 _ALL_METHODS = ["GET", "POST", "PATCH", "PUT", "DELETE"]
 
@@ -36,70 +33,7 @@ def build_app(sandbox: Sandbox) -> ASGIApp:
         Route("/files/{path:path}", face.file, methods=["GET", "HEAD"]),
         Route("/{path:path}", face.api, methods=_ALL_METHODS),
     ]
-    return _Trouble(Starlette(routes=routes), sandbox)
-
-
-class _Trouble:
-    """Lets the fault plan strike before, instead of, or while an answer is given."""
-
-    def __init__(self, app: ASGIApp, sandbox: Sandbox) -> None:
-        self._app = app
-        self._sandbox = sandbox
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = _raw_path(scope) if scope["type"] == "http" else ""
-        if not path.startswith(("/v1/", "/files/")):
-            await self._app(scope, receive, send)
-            return
-        cut = False
-        for rule in self._sandbox.faults.strike(scope["method"], path):
-            if rule.effect == "delay":
-                await asyncio.sleep(rule.seconds)
-            elif rule.effect == "revoke":
-                self._sandbox.revoked = True
-            elif rule.effect == "cut":
-                cut = True
-            else:
-                await self._instead(rule, scope, receive, send)
-                return
-        if cut:
-            await self._cut(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)
-
-    async def _instead(self, rule: FaultRule, scope: Scope, receive: Receive, send: Send) -> None:
-        status = 0 if rule.effect == "drop" else rule.status or 200
-        self._sandbox.count_struck(scope["method"], _raw_path(scope), status)
-        if rule.effect == "drop":
-            drop_connection(send)
-            return
-        if rule.effect == "html":
-            headers = {} if rule.retry_after is None else {"Retry-After": str(rule.retry_after)}
-            await Response(HTML_PAGE, status, headers, "text/html")(scope, receive, send)
-            return
-        refusal = by_status(rule.status, rule.retry_after)
-        request_id = str(uuid.uuid4())
-        headers = {**refusal.headers, "x-notion-request-id": request_id}
-        await Response(refusal.body(request_id), status, headers, "application/json")(scope, receive, send)
-
-    async def _cut(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Collect the whole answer, then break it off half-way."""
-        start: Message = {}
-        body = bytearray()
-
-        async def collect(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                start.update(message)
-            elif message["type"] == "http.response.body":
-                body.extend(message.get("body", b""))
-
-        await self._app(scope, receive, collect)
-        await break_off(send, start["status"], list(start["headers"]), bytes(body))
-
-
-def _raw_path(scope: Scope) -> str:
-    raw: bytes = scope.get("raw_path") or scope["path"].encode()
-    return raw.decode("latin-1").partition("?")[0]
+    return Trouble(Starlette(routes=routes), sandbox)
 
 
 class _Face:
@@ -110,7 +44,7 @@ class _Face:
         headers = {name.lower(): value for name, value in request.headers.items()}
         answer = self._sandbox.answer(
             request.method,
-            _raw_path(request.scope),
+            raw_path(request.scope),
             request.scope["query_string"].decode("latin-1"),
             headers,
             await request.body(),
@@ -120,7 +54,7 @@ class _Face:
 
     async def file(self, request: Request) -> Response:
         sandbox = self._sandbox
-        path = _raw_path(request.scope).removeprefix("/files/")
+        path = raw_path(request.scope).removeprefix("/files/")
         refusal = sandbox.signer.refusal(path, request.url.query, sandbox.clock.now())
         if refusal is not None:
             code, _, message = refusal.partition(": ")

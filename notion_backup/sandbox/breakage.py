@@ -23,6 +23,32 @@ def drop_connection(send: Send) -> None:
     transport.abort()
 
 
+async def trickle(
+    send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes, size: int, seconds: float
+) -> None:
+    """Send ``body`` in pieces of ``size`` bytes, ``seconds`` apart."""
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    for at in range(0, len(body), size):
+        await send({"type": "http.response.body", "body": body[at : at + size], "more_body": True})
+        await asyncio.sleep(seconds)
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def close_after(
+    send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes, wrong_by: int
+) -> None:
+    """Promise ``wrong_by`` bytes more than there are, or as many less, and close the connection after them."""
+    promised = max(0, len(body) + wrong_by)
+    kept = [(name, value) for name, value in headers if name.lower() != b"content-length"]
+    length = [(b"content-length", str(promised).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": kept + length})
+    await send({"type": "http.response.body", "body": body[:promised], "more_body": wrong_by > 0})
+    transport = _transport(send)
+    if transport is None:
+        raise RuntimeError("A wrong length needs a real socket: run the sandbox with `running(...)`.")
+    transport.close()
+
+
 async def break_off(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> None:
     """Promise the whole ``body`` in Content-Length, send half of it and close the connection."""
     length = [(b"content-length", str(len(body)).encode())]

@@ -1,4 +1,4 @@
-"""The request budget of a token: so many requests in a window of 60 seconds, spendable at any pace."""
+"""Request budgets: so many requests in a window of 60 seconds, spendable at any pace."""
 
 from __future__ import annotations
 
@@ -7,24 +7,32 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 WINDOW_SECONDS = 60
+_OF_CONNECTION = "public_api_request_rate_limit"
+_OF_WORKSPACE = "public_api_space_request_rate_limit"
 
 
 @dataclass
 class Budget:
-    """``per_minute`` requests a window for each token; None sets no limit."""
+    """``per_minute`` requests a window for each token, ``workspace`` for all of them together; None: no limit."""
 
     per_minute: int | None = None
+    workspace: int | None = None
     _windows: dict[str, tuple[datetime, int]] = field(default_factory=dict)
 
-    def spend(self, token: str, now: datetime) -> int | None:
-        """Take one request out of the budget. None when it was there, else the seconds until there is a new one."""
-        if self.per_minute is None:
-            return None
-        opened, spent = self._windows.get(token, (now, 0))
-        age = (now - opened).total_seconds()
-        if age >= WINDOW_SECONDS or age < 0:
-            opened, spent, age = now, 0, 0.0
-        if spent >= self.per_minute:
-            return max(1, math.ceil(WINDOW_SECONDS - age))
-        self._windows[token] = (opened, spent + 1)
+    def spend(self, token: str, now: datetime) -> tuple[int, str] | None:
+        """Take one request out of the budgets.
+
+        None when it was there, else the seconds until there is a new one, and whose budget is spent.
+        """
+        limits = (("token " + token, self.per_minute, _OF_CONNECTION), ("all", self.workspace, _OF_WORKSPACE))
+        opened = {}
+        for name, limit, reason in limits:
+            begun, spent = self._windows.get(name, (now, 0))
+            age = (now - begun).total_seconds()
+            if age >= WINDOW_SECONDS or age < 0:
+                begun, spent, age = now, 0, 0.0
+            if limit is not None and spent >= limit:
+                return max(1, math.ceil(WINDOW_SECONDS - age)), reason
+            opened[name] = (begun, spent + 1)
+        self._windows |= opened
         return None

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -57,6 +59,28 @@ class DayOfEdits:
     def to_json(self) -> dict[str, Any]:
         """For ``POST /_sandbox/edit``."""
         return {"day": self.day, "counts": self.counts, "edits": [edit.to_json() for edit in self.edits]}
+
+
+class Colleague:
+    """Somebody who edits while others read: one edit after every so many requests. Thread-safe."""
+
+    def __init__(self, workspace: Workspace, now: Callable[[], datetime], every: int, edits: int, seed: int) -> None:
+        self._workspace = workspace
+        self._now = now
+        self._every = every
+        self._edits = edits
+        self._seed = seed
+        self._asked = 0
+        self._lock = threading.Lock()
+        self.done: list[Edit] = []
+
+    def asked(self) -> None:
+        """Count a request, and edit if it is time."""
+        with self._lock:
+            self._asked += 1
+            turn, rest = divmod(self._asked, self._every)
+            if not rest and turn <= self._edits:
+                self.done += edit_day(self._workspace, seed=self._seed + turn, edits=1, start=self._now()).edits
 
 
 def edit_days(workspace: Workspace, *, days: int = 1, seed: int = 0, edits: int | None = None) -> list[DayOfEdits]:

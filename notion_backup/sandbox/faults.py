@@ -1,25 +1,17 @@
-"""Faults on purpose: a plan of rules, each saying which requests it meets and what happens to them.
-
-A plan is a small JSON file::
-
-    {"rules": [{"path": "/children$", "effect": "status", "status": 503, "after": 3, "times": 2},
-               {"path": "^/v1/search", "effect": "delay", "seconds": 0.5, "every": 10},
-               {"path": "^/files/", "effect": "cut", "times": 1}],
-     "unshared": ["<id>"], "search_omits": ["<id>"], "revoke_after": 200,
-     "capabilities": {"comments": false, "users": true, "personal": false}}
-"""
+"""Faults on purpose: rules, each saying which requests it meets and what happens to them (see ``plans`` for files)."""
 
 from __future__ import annotations
 
-import json
 import random
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
-EFFECTS = ("status", "html", "cut", "drop", "delay", "revoke")
+EFFECTS = (
+    "status", "html", "cut", "drop", "delay", "slow", "length", "committed", "lost", "cursor", "revoke",
+)  # fmt: skip
 
 
 class FaultPlanError(ValueError):
@@ -31,13 +23,23 @@ class FaultRule:
     """One kind of trouble and when it strikes.
 
     ``path`` is a regular expression searched in the request's path (``/v1/…`` or ``/files/…``); ``method`` is exact,
-    ``*`` for any. Of the requests it matches, the first ``after`` go through; then every ``every``-th one is struck
-    with ``probability``, at most ``times`` times (None: for ever).
+    ``*`` for any. The rule is in force from ``begins`` seconds of the sandbox's time after it was given, for ``lasts``
+    seconds (None: for ever). Of the requests it matches, the first ``after`` go through; then every ``every``-th one
+    is struck with ``probability``, at most ``times`` times (None: for ever).
 
-    Effects: ``status`` answers ``status`` with Notion's body for it and Retry-After when ``retry_after`` is given;
-    ``html`` answers a proxy's HTML page (status 200 unless given); ``cut`` promises the whole length and closes the
-    connection half-way; ``drop`` closes it without a byte; ``delay`` waits ``seconds`` and then answers; ``revoke``
-    makes the token invalid from this request on.
+    Effects:
+
+    - ``status``: ``status`` with Notion's body for it, and Retry-After when ``retry_after`` is given;
+    - ``html``: a proxy's HTML page (status 200 unless given);
+    - ``cut``: the whole length is promised and the connection closed half-way;
+    - ``drop``: the connection is closed without a byte;
+    - ``delay``: the answer comes after ``seconds``;
+    - ``slow``: the answer comes in pieces of ``size`` bytes, ``seconds`` apart;
+    - ``length``: Content-Length is wrong by ``size``; more is promised than comes, or the answer ends too early;
+    - ``committed``: the work is done and the answer is 503 all the same, naming what was made;
+    - ``lost``: the work is done, and the connection closed without a byte;
+    - ``cursor``: the cursor of a listing is refused (requests without one are not met);
+    - ``revoke``: the token is invalid from this request on.
     """
 
     effect: str
@@ -46,16 +48,23 @@ class FaultRule:
     status: int = 0
     retry_after: int | None = None
     seconds: float = 0.0
+    size: int = 0
     after: int = 0
     every: int = 1
     times: int | None = 1
     probability: float = 1.0
+    begins: float = 0.0
+    lasts: float | None = None
 
     def __post_init__(self) -> None:
         if self.effect not in EFFECTS:
             raise FaultPlanError(f"`{self.effect}` is no effect; there are {', '.join(EFFECTS)}.")
         if self.effect == "status" and not 400 <= self.status <= 599:
             raise FaultPlanError("The effect `status` needs a `status` from 400 to 599.")
+        if self.effect == "slow" and self.size < 1:
+            raise FaultPlanError("The effect `slow` needs a `size` of at least one byte.")
+        if self.effect == "length" and not self.size:
+            raise FaultPlanError("The effect `length` needs a `size` to be wrong by.")
         if self.every < 1 or self.after < 0:
             raise FaultPlanError("`every` begins at 1 and `after` at 0.")
         try:
@@ -67,46 +76,66 @@ class FaultRule:
     def from_json(cls, given: dict[str, Any]) -> FaultRule:
         """A rule out of a plan. Raises ``FaultPlanError`` for unknown keys."""
         known = {f.name for f in fields(cls)}
-        unknown = set(given) - known
-        if unknown or "effect" not in given:
-            raise FaultPlanError(f"A rule has `effect` and any of {', '.join(sorted(known))}; not {sorted(unknown)}.")
-        return cls(**given)
+        if not isinstance(given, dict) or set(given) - known or "effect" not in given:
+            raise FaultPlanError(f"A rule has `effect` and any of {', '.join(sorted(known))}; not {given}.")
+        try:
+            return cls(**given)
+        except TypeError as error:
+            raise FaultPlanError(f"A value of {given} is not of its kind: {error}.") from error
+
+    def to_json(self) -> dict[str, Any]:
+        """What a plan file says of the rule: everything that is not as usual."""
+        told = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {name: told[name] for name in told if name == "effect" or told[name] != getattr(FaultRule, name)}
 
 
 @dataclass
 class _Running:
     rule: FaultRule
     pattern: re.Pattern[str]
+    given: datetime
     met: int = 0
     struck: int = 0
+
+    def meets(self, method: str, path: str, paged: bool, now: datetime) -> bool:
+        rule = self.rule
+        age = (now - self.given).total_seconds() - rule.begins
+        if age < 0 or (rule.lasts is not None and age >= rule.lasts):
+            return False
+        if rule.effect == "cursor" and not paged:
+            return False
+        return rule.method in ("*", method) and self.pattern.search(path) is not None
 
 
 @dataclass
 class FaultPlan:
-    """The rules in force and how often each has met and struck. Reproducible from ``seed``."""
+    """The rules in force and how often each has met and struck. Reproducible from ``seed``; ``now`` tells the time."""
 
     rules: Iterable[FaultRule] = ()
     seed: int = 0
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
     _running: list[_Running] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._rng = random.Random(self.seed)
-        self._running = [_Running(rule, re.compile(rule.path)) for rule in self.rules]
+        self.add(*self.rules)
 
     def add(self, *rules: FaultRule) -> None:
         """Put more rules in force while the server runs."""
-        self._running += [_Running(rule, re.compile(rule.path)) for rule in rules]
+        now = self.now()
+        self._running += [_Running(rule, re.compile(rule.path), now) for rule in rules]
 
     def clear(self) -> None:
         """End all trouble."""
         self._running.clear()
 
-    def strike(self, method: str, path: str) -> list[FaultRule]:
-        """The rules that strike this request, in order. Counts the request."""
+    def strike(self, method: str, path: str, paged: bool = False) -> list[FaultRule]:
+        """The rules that strike this request, in order. Counts the request. ``paged``: it names a cursor."""
         found: list[FaultRule] = []
+        now = self.now()
         for running in self._running:
             rule = running.rule
-            if rule.method not in ("*", method) or not running.pattern.search(path):
+            if not running.meets(method, path, paged, now):
                 continue
             running.met += 1
             turn = running.met - rule.after
@@ -122,39 +151,3 @@ class FaultPlan:
     def struck(self) -> int:
         """How many times any rule has struck."""
         return sum(running.struck for running in self._running)
-
-
-@dataclass(frozen=True)
-class PlanFile:
-    """What a plan file says."""
-
-    rules: tuple[FaultRule, ...] = ()
-    seed: int = 0
-    unshared: frozenset[str] = frozenset()
-    search_omits: frozenset[str] = frozenset()
-    revoke_after: int | None = None
-    capabilities: dict[str, bool] = field(default_factory=dict)
-
-
-def load_plan(path: str | Path) -> PlanFile:
-    """Read a plan. Raises ``FaultPlanError`` when it cannot be understood, ``OSError`` when it cannot be read."""
-    try:
-        given = json.loads(Path(path).read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise FaultPlanError(f"{path} is not JSON: {error}") from error
-    if isinstance(given, list):
-        given = {"rules": given}
-    known = {f.name for f in fields(PlanFile)}
-    if not isinstance(given, dict) or set(given) - known:
-        raise FaultPlanError(f"{path}: a plan has the keys {', '.join(sorted(known))} and no others.")
-    capabilities = given.get("capabilities", {})
-    if set(capabilities) - {"comments", "users", "personal"}:
-        raise FaultPlanError(f"{path}: capabilities are `comments`, `users` and `personal`.")
-    return PlanFile(
-        rules=tuple(FaultRule.from_json(rule) for rule in given.get("rules", ())),
-        seed=int(given.get("seed", 0)),
-        unshared=frozenset(given.get("unshared", ())),
-        search_omits=frozenset(given.get("search_omits", ())),
-        revoke_after=given.get("revoke_after"),
-        capabilities=capabilities,
-    )

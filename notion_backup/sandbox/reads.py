@@ -197,6 +197,7 @@ class Reads:
 
     def views(self, ask: Ask) -> str:
         """``GET /views``: bare references to the views of a database, or of a data source wherever they are."""
+        self._need(self.access.views)
         window = self._window(ask.query, "query")
         for name, kind in (("database_id", "database"), ("data_source_id", "data_source")):
             if ask.query.get(name):
@@ -211,6 +212,7 @@ class Reads:
 
     def view(self, ask: Ask) -> str:
         """``GET /views/{id}``."""
+        self._need(self.access.views)
         return self.renderer.text("view", self.room.object("view", self.room.id(ask.ids[0], "view_id")))
 
     # --- comments, users, emojis -------------------------------------------------------------------------------

@@ -114,6 +114,19 @@ _BY_STATUS = {
 }
 
 
+def committed(resource_id: str | None, child_ids: list[str]) -> Refusal:
+    """503 after the work was done: what it names exists, and asking again would make it twice."""
+    code, message = _BY_STATUS[503]
+    told: dict[str, Any] = {
+        "retry_guidance": "The request was committed. Read the resource instead of sending the request again."
+    }
+    if resource_id is not None:
+        told["committed_resource_id"] = resource_id
+    if child_ids:
+        told["committed_child_ids"] = child_ids
+    return Refusal(503, code, message, told)
+
+
 def by_status(status: int, retry_after: int | None = None) -> Refusal:
     """The usual error of a status, for faults made on purpose."""
     if status == 429:

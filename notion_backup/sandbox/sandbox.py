@@ -20,10 +20,11 @@ from notion_backup.sandbox.ask import Ask
 from notion_backup.sandbox.budget import Budget
 from notion_backup.sandbox.checks import MOST_BYTES
 from notion_backup.sandbox.clock import SandboxClock
-from notion_backup.sandbox.editor import DayOfEdits, edit_day
+from notion_backup.sandbox.editor import Colleague, DayOfEdits, Edit, edit_day
 from notion_backup.sandbox.endpoints import Endpoint, is_write, match
-from notion_backup.sandbox.faults import FaultPlan, FaultRule, PlanFile
+from notion_backup.sandbox.faults import FaultPlan, FaultRule
 from notion_backup.sandbox.paging import MAX_PAGE_SIZE
+from notion_backup.sandbox.plans import PlanFile
 from notion_backup.sandbox.reads import ROW_CAP, Reads
 from notion_backup.sandbox.rendering import dumps
 from notion_backup.sandbox.replies import (
@@ -63,7 +64,8 @@ class Answer:
 class Sandbox:
     """A Notion-compatible server's state and rules, without its sockets (see ``running``).
 
-    ``rate_limit`` is a budget per token and 60 seconds (None: none); ``row_cap`` the most rows a query gives;
+    ``rate_limit`` is a budget per token and 60 seconds (None: none), ``workspace_limit`` one that ``token`` and
+    ``other_tokens`` share; ``row_cap`` the most rows a query gives;
     ``page_cap`` the most items of any answer, whatever page size was asked for; ``unshared`` and ``search_omits``
     are ids; ``revoke_after`` makes the token invalid after so many requests; ``log`` names a file that gets every
     exchange as a JSON line.
@@ -75,13 +77,16 @@ class Sandbox:
         *,
         clock: SandboxClock | None = None,
         token: str = DEFAULT_TOKEN,
+        other_tokens: Iterable[str] = (),
         rate_limit: int | None = None,
+        workspace_limit: int | None = None,
         row_cap: int = ROW_CAP,
         page_cap: int = MAX_PAGE_SIZE,
         url_lifetime: int = LIFETIME_SECONDS,
         comments: bool = True,
         users: bool = True,
         personal: bool = False,
+        views: bool = True,
         insert: bool = True,
         update: bool = True,
         comment_insert: bool = True,
@@ -99,17 +104,19 @@ class Sandbox:
         self.workspace = workspace
         self.clock = clock or SandboxClock()
         self.token = token
+        self.tokens = {token, *other_tokens}
         self.revoked = False
         self.revoke_after = revoke_after
         self.url_lifetime = url_lifetime
         self.access = Access(
             workspace,
-            comments,
-            users,
-            personal,
-            insert,
-            update,
-            comment_insert,
+            comments=comments,
+            users=users,
+            personal=personal,
+            views=views,
+            insert=insert,
+            update=update,
+            comment_insert=comment_insert,
             unshared=set(unshared),
             search_omits=set(search_omits),
         )
@@ -126,17 +133,20 @@ class Sandbox:
             "views": Views(self.room, self.reads),
             "uploads": Uploads(self.room, largest_upload),
         }
-        self.budget = Budget(rate_limit)
-        self.faults = FaultPlan(faults, fault_seed)
+        self.budget = Budget(rate_limit, workspace_limit)
+        self.faults = FaultPlan(faults, fault_seed, self.clock.now)
         self.stats = Stats()
+        self._colleague: Colleague | None = None
         self.signer = Signer(secret or secrets.token_bytes(32))
         self.log = AnswerLog(log) if log is not None else None
 
     def apply_plan(self, plan: PlanFile) -> None:
         """Put what a plan file says in force."""
-        self.faults = FaultPlan(plan.rules, plan.seed)
+        self.faults = FaultPlan(plan.rules, plan.seed, self.clock.now)
         self.access.unshared |= plan.unshared
         self.access.search_omits |= plan.search_omits
+        self.reads.page_cap = plan.page_cap or self.reads.page_cap
+        self.reads.row_cap = plan.row_cap or self.reads.row_cap
         if plan.revoke_after is not None:
             self.revoke_after = plan.revoke_after
         for name, value in plan.capabilities.items():
@@ -165,6 +175,14 @@ class Sandbox:
             self.clock.advance(24 * 3600)
         return done
 
+    def edit_while_read(self, *, every: int, edits: int, seed: int = 0) -> list[Edit]:
+        """Let the team work while a client reads: one edit after every ``every`` requests, ``edits`` in all.
+
+        Gives the list that the edits are noted in as they are made.
+        """
+        self._colleague = Colleague(self.workspace, self.clock.now, every, edits, seed)
+        return self._colleague.done
+
     def answer(
         self, method: str, raw_path: str, query_string: str, headers: dict[str, str], body: bytes, base_url: str
     ) -> Answer:
@@ -175,6 +193,8 @@ class Sandbox:
         found = match(method, path)
         endpoint, ids = found if found else (None, [])
         self.stats.request(endpoint.name if endpoint else f"{method} {raw_path}", is_write(method, endpoint))
+        if self._colleague is not None:
+            self._colleague.asked()
         request_id = str(uuid.uuid4())
         answer_headers = {"content-type": "application/json; charset=utf-8", "x-notion-request-id": request_id}
         query = _query(query_string)
@@ -210,7 +230,7 @@ class Sandbox:
         if self.revoke_after is not None and self.stats.total > self.revoke_after:
             self.revoked = True
         given = headers.get("authorization", "").removeprefix("Bearer ")
-        if self.revoked or not secrets.compare_digest(given.encode(), self.token.encode()):
+        if self.revoked or given not in self.tokens:
             raise unauthorized()
         version = headers.get("notion-version")
         if version is None:
@@ -220,9 +240,9 @@ class Sandbox:
                 "Notion-Version header failed validation: Notion-Version header should be "
                 f"`{'`, `'.join(VERSIONS)}`, instead was `{json.dumps(version)}`."
             )
-        wait = self.budget.spend(given, self.clock.now())
-        if wait is not None:
-            raise rate_limited(wait)
+        spent = self.budget.spend(given, self.clock.now())
+        if spent is not None:
+            raise rate_limited(*spent)
         return version
 
     def _work(self, endpoint: Endpoint | None, ask: Ask, method: str, path: str) -> str:

@@ -14,7 +14,7 @@ import uvicorn
 
 from notion_backup.sandbox.app import build_app
 from notion_backup.sandbox.clock import SandboxClock
-from notion_backup.sandbox.faults import load_plan
+from notion_backup.sandbox.plans import load_plan
 from notion_backup.sandbox.generator import generate
 from notion_backup.sandbox.sandbox import DEFAULT_TOKEN, Sandbox
 from notion_backup.sandbox.stats import Stats

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, cast
@@ -14,6 +15,7 @@ from notion_backup.capture import RetryPolicy, Source
 from notion_backup.capture.client import NotionReader
 from notion_backup.capture.waiting import Waiting
 from notion_backup.repository import BlobRef, Kind
+from notion_backup.sandbox import SandboxClock
 from notion_backup.snapshot import BlockNode, FileRef, Media, Problem, Severity, SnapshotWriter, Table
 
 Raw = dict[str, Any]
@@ -96,6 +98,28 @@ class Remembering:
         return {p.code for p in self.problems.values() if severity is None or p.severity is severity}
 
 
+class SandboxTime:
+    """A sandbox's time for a client: whoever waits lets it pass, and who waits at the same moment waits together."""
+
+    def __init__(self, clock: SandboxClock) -> None:
+        self._clock = clock
+        self._began = clock.now()
+        self._lock = threading.Lock()
+
+    def monotonic(self) -> float:
+        return (self._clock.now() - self._began).total_seconds()
+
+    def pause(self, seconds: float) -> bool:
+        until = self.monotonic() + seconds
+        time.sleep(0.001)
+        with self._lock:
+            self._clock.advance(max(0.0, until - self.monotonic() + 0.001))
+        return False
+
+    def waiting(self) -> Waiting:
+        return Waiting(monotonic=self.monotonic, pause=self.pause)
+
+
 class FakeTime:
     """Time that passes only when somebody waits."""
 
@@ -123,13 +147,13 @@ def source(url: str = "http://notion.test", token: str = "secret_token", **chang
 
 
 def reader_of(
-    handler: Callable[[httpx.Request], httpx.Response], time: FakeTime | None = None, **changes: Any
+    handler: Callable[[httpx.Request], httpx.Response], times: FakeTime | None = None, **changes: Any
 ) -> NotionReader:
     """A reader whose requests a function answers."""
     return NotionReader(
         source(**changes),
         http=httpx.Client(transport=httpx.MockTransport(handler)),
-        waiting=(time or FakeTime()).waiting(),
+        waiting=(times or FakeTime()).waiting(),
         jitter=lambda: 0.0,
     )
 

@@ -289,7 +289,9 @@ def test_an_edit_in_the_very_minute_of_the_reading_is_not_missed(small: Workspac
 def test_ctrl_c_ends_the_capture_cleanly(small: Workspace) -> None:
     slow = FaultRule("delay", seconds=0.3, times=None, after=5)
     with running(Sandbox(small, faults=[slow])) as server:
-        threading.Timer(1.0, lambda: signal.raise_signal(signal.SIGINT)).start()
+        main = threading.main_thread().ident
+        assert main is not None
+        threading.Timer(1.0, lambda: signal.pthread_kill(main, signal.SIGINT)).start()
         began = time.monotonic()
         with pytest.raises(KeyboardInterrupt):
             capture(server)

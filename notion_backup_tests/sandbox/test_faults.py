@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from notion_backup.sandbox import (
     SandboxClock,
     generate,
     load_plan,
+    random_plan,
     running,
 )
 from notion_backup_tests.sandbox.conftest import VERSION
@@ -78,6 +80,83 @@ def test_a_connection_is_dropped() -> None:
                 plain.post("/v1/search", json={})
         assert plain.post("/v1/search", json={}).status_code == 200
         assert up.stats.statuses == {0: 2, 200: 1}
+
+
+def test_an_answer_trickles() -> None:
+    with _up(faults=[FaultRule("slow", path="/users", size=20, seconds=0.05)]) as (_, plain):
+        began = time.monotonic()
+        answer = plain.get("/v1/users/me")
+        assert time.monotonic() - began > 0.3
+        assert answer.json()["object"] == "user"
+
+
+@pytest.mark.parametrize(("wrong_by", "error"), [(30, httpx.RemoteProtocolError), (-30, json.JSONDecodeError)])
+def test_a_length_is_wrong_either_way(wrong_by: int, error: type[Exception]) -> None:
+    with _up(faults=[FaultRule("length", path="/users", size=wrong_by)]) as (_, plain):
+        with pytest.raises(error):
+            plain.get("/v1/users/me").json()
+        assert plain.get("/v1/users/me").json()["object"] == "user"
+
+
+def test_work_is_done_and_the_answer_is_an_error_that_names_it() -> None:
+    with _up(faults=[FaultRule("committed", path="/children$", method="PATCH")]) as (up, plain):
+        page_id = next(up.sandbox.workspace.all("page"))["id"]
+        children = [{"paragraph": {"rich_text": []}}, {"divider": {}}]
+        answer = plain.patch(f"/v1/blocks/{page_id}/children", json={"children": children})
+        assert answer.status_code == 503
+        told = answer.json()["additional_data"]
+        after = plain.get(f"/v1/blocks/{page_id}/children").json()["results"]
+        assert told["committed_child_ids"] == [block["id"] for block in after[-2:]]
+
+
+def test_work_is_done_and_the_answer_is_lost() -> None:
+    with _up(faults=[FaultRule("lost", path="/comments", method="POST")]) as (up, plain):
+        page_id = next(up.sandbox.workspace.all("page"))["id"]
+        told = {"parent": {"page_id": page_id}, "rich_text": [{"text": {"content": "Lost"}}]}
+        with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):
+            plain.post("/v1/comments", json=told)
+        kept = plain.get("/v1/comments", params={"block_id": page_id}).json()["results"]
+        assert [comment["rich_text"][0]["plain_text"] for comment in kept][-1:] == ["Lost"]
+
+
+def test_a_cursor_becomes_invalid_and_a_request_without_one_is_let_through() -> None:
+    with _up(faults=[FaultRule("cursor", path="/search")]) as (_, plain):
+        first = plain.post("/v1/search", json={"page_size": 1}).json()
+        following = {"page_size": 1, "start_cursor": first["next_cursor"]}
+        refused = plain.post("/v1/search", json=following)
+        assert (refused.status_code, refused.json()["code"]) == (400, "validation_error")
+        assert plain.post("/v1/search", json=following).status_code == 200
+
+
+def test_an_endpoint_is_down_for_an_hour_of_the_sandboxs_time() -> None:
+    rule = FaultRule("status", path="/search", status=503, begins=60, lasts=3600, times=None)
+    with _up(faults=[rule]) as (up, plain):
+        seen = []
+        for seconds in (0, 60, 3599, 1):
+            up.sandbox.clock.advance(seconds)
+            seen.append(plain.post("/v1/search", json={}).status_code)
+        assert seen == [200, 503, 503, 200]
+
+
+def test_tokens_have_budgets_of_their_own_and_the_workspace_one_for_all() -> None:
+    with _up(rate_limit=3, workspace_limit=5, other_tokens=["ntn_other"]) as (up, plain):
+        other = {"Authorization": "Bearer ntn_other"}
+        assert [plain.get("/v1/users/me").status_code for _ in range(4)] == [200, 200, 200, 429]
+        assert [plain.get("/v1/users/me", headers=other).status_code for _ in range(2)] == [200, 200]
+        refused = plain.get("/v1/users/me", headers=other)
+        assert refused.json()["additional_data"]["rate_limit_reason"] == "public_api_space_request_rate_limit"
+        assert plain.get("/v1/users/me", headers={"Authorization": "Bearer ntn_third"}).status_code == 401
+        up.sandbox.clock.advance(60)
+        assert plain.get("/v1/users/me", headers=other).status_code == 200
+
+
+def test_a_mixture_is_the_same_for_the_same_seed_and_fits_in_a_file(tmp_path: Path) -> None:
+    for seed in range(50):
+        plan = random_plan(seed, ["a", "b", "c"])
+        assert plan == random_plan(seed, ["a", "b", "c"])
+        (tmp_path / "plan.json").write_text(json.dumps(plan.to_json()))
+        assert load_plan(tmp_path / "plan.json") == plan
+    assert len({str(random_plan(seed)) for seed in range(50)}) == 50
 
 
 def test_an_answer_is_late() -> None:
