@@ -27,7 +27,7 @@ imports: $(VENV)/.installed-dev
 	$(BIN)/lint-imports
 
 campaign: $(VENV)/.installed-dev  ## The long tests: many seeds, many bit flips
-	$(BIN)/python -m pytest -q -m campaign --override-ini addopts=
+	$(BIN)/python -m pytest -q -n auto -m campaign --override-ini addopts=
 
 bench: $(VENV)/.installed-dev  ## Requests, seconds, bytes and memory; see benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.capture

@@ -1,7 +1,7 @@
 """Listings read to their end: no cursor twice, no item twice, never cut short in silence.
 
 Cursors shift while people edit, so an item may come twice; a page may hold fewer items than asked for while more
-follow; a cursor may become invalid (HTTP 400), and then the listing begins again, once.
+follow; a cursor may become invalid (HTTP 400), and then the listing begins again, a few times.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from typing import Any
 
 from notion_backup.capture.client import NotionReader, PageSize, Raw
 from notion_backup.errors import NotionGarbled, NotionRefused
+
+
+_RESTARTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def _batches(reader: NotionReader, listing: Listing, first: Raw | None) -> Itera
         try:
             answer, first = first or _page(reader, listing, cursor, size), None
         except NotionRefused as error:
-            if cursor is None or error.status != 400 or restarts:
+            if cursor is None or error.status != 400 or restarts >= _RESTARTS:
                 raise
             cursor, restarts, again = None, restarts + 1, True
             cursors.clear()

@@ -65,11 +65,12 @@ class Rows:
             if not window.cut:
                 return
             if not window.ascending or window.last is None:
-                self._lost(source_id, "its rows do not come in the order of their creation")
+                self._lost(source_id, window.rows, "its rows do not come in the order of their creation")
                 return
             after = window.last
             if start is not None and _minute(after) <= _minute(start):
-                self._lost(source_id, f"more rows than one query gives were created in the minute {start}")
+                why = f"more than these were created in the minute {start}"
+                self._lost(source_id, window.rows, why)
                 after = _next_minute(start)
             start = after
 
@@ -98,14 +99,14 @@ class Rows:
             window.ascending = False
         window.last = max(window.last or created, created)
 
-    def _lost(self, source_id: str, why: str) -> None:
+    def _lost(self, source_id: str, given: int, why: str) -> None:
         self._run.problems.report(
             "rows-over-cap",
             Severity.MISSING,
             "data_source",
             source_id,
             source_id,
-            f"A query gives at most {_CAP} rows and {why}.",
+            f"A query gave {given} rows, and {why}.",
             "Split the database, or move rows into another one.",
         )
 

@@ -145,7 +145,7 @@ class _Capture:
         self._drain()
         if me is not None:
             people.keep(me)  # unless it is on the list: what Notion lists is what is kept
-        self._complete(enumeration, finishing)
+        self._complete(enumeration, finishing, accounted=False)
         self._account(absent)
         self._complete(enumeration, finishing)
         absent.judge()
@@ -168,8 +168,8 @@ class _Capture:
         absent.account()
         self._drain()
 
-    def _complete(self, enumeration: Enumeration, finishing: Finishing) -> None:
-        """Until nothing is left that was met and not read."""
+    def _complete(self, enumeration: Enumeration, finishing: Finishing, *, accounted: bool = True) -> None:
+        """Until nothing is left that was met and not read. ``accounted``: for what was known before, too."""
         self._drain()
         self.run.tally.phase(Phase.REFERENCES)
         while True:
@@ -179,7 +179,9 @@ class _Capture:
             while enumeration.look_up():
                 self._drain()
             finishing.read_orphans()
-            finishing.fetch_detached()
+            if accounted:
+                # A body still to be asked for may be where they stand.
+                finishing.fetch_detached()
             self._drain()
             if not enumeration.look_up():
                 return

@@ -34,9 +34,7 @@ async def trickle(
     await send({"type": "http.response.body", "body": b""})
 
 
-async def close_after(
-    send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes, wrong_by: int
-) -> None:
+async def close_after(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes, wrong_by: int) -> None:
     """Promise ``wrong_by`` bytes more than there are, or as many less, and close the connection after them."""
     promised = max(0, len(body) + wrong_by)
     kept = [(name, value) for name, value in headers if name.lower() != b"content-length"]

@@ -105,8 +105,11 @@ def random_plan(seed: int, ids: list[str] | None = None, rules: int = 6) -> Plan
 
 
 def _random_rule(rng: random.Random) -> FaultRule:
-    effect = rng.choice(("status", "status", "status", "html", "cut", "drop", "delay", "slow", "length", "cursor", "out"))
-    path = rng.choice(_PATHS)
+    effect = rng.choice(
+        ("status", "status", "status", "html", "cut", "drop", "delay", "slow", "length", "cursor", "out")
+    )
+    # A file that ends too early and says so in its length is, to whoever reads it, a shorter file.
+    path = rng.choice(_PATHS) if effect != "length" else "^/v1/"
     if effect == "out":
         # Down for a while: nothing but the time ends it.
         return FaultRule(
@@ -123,7 +126,11 @@ def _random_rule(rng: random.Random) -> FaultRule:
         status=rng.choice(_STATUSES) if effect == "status" else 0,
         retry_after=rng.choice((None, 1, 7, 60, 240)) if effect == "status" else None,
         seconds=rng.choice((0.02, 0.1, 0.6)) if effect == "delay" else 0.02 if effect == "slow" else 0.0,
-        size=rng.choice((512, 4096)) if effect == "slow" else rng.choice((-40, -3, 5, 900)) if effect == "length" else 0,
+        size=rng.choice((512, 4096))
+        if effect == "slow"
+        else rng.choice((-40, -3, 5, 900))
+        if effect == "length"
+        else 0,
         after=rng.randint(0, 30),
         every=rng.choice((1, 2, 3, 7, 20)),
         times=rng.choice((1, 2, 4, 12)),

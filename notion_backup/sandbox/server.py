@@ -14,8 +14,8 @@ import uvicorn
 
 from notion_backup.sandbox.app import build_app
 from notion_backup.sandbox.clock import SandboxClock
-from notion_backup.sandbox.plans import load_plan
 from notion_backup.sandbox.generator import generate
+from notion_backup.sandbox.plans import load_plan
 from notion_backup.sandbox.sandbox import DEFAULT_TOKEN, Sandbox
 from notion_backup.sandbox.stats import Stats
 from notion_backup.sandbox.storage import load_workspace

@@ -27,6 +27,7 @@ class Trouble:
         self._sandbox = sandbox
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, as an ASGI application does."""
         path = raw_path(scope) if scope["type"] == "http" else ""
         if not path.startswith(("/v1/", "/files/")):
             await self._app(scope, receive, send)
