@@ -13,7 +13,6 @@ from typing import Any
 from notion_backup.capture.client import NotionReader, PageSize, Raw
 from notion_backup.errors import NotionGarbled, NotionRefused
 
-
 _RESTARTS = 3
 
 
