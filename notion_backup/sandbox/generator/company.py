@@ -23,10 +23,12 @@ def generate(
     seed: int = 0,
     blocks_per_page: int = 12,
     rows: int | None = None,
+    databases: int | None = None,
     media_bytes: int = 20_000,
     showcase: bool = True,
 ) -> Workspace:
-    """A workspace of about ``pages`` ordinary pages and ``rows`` rows (default: a third of ``pages``).
+    """A workspace of about ``pages`` ordinary pages and ``rows`` rows (default: a third of ``pages``) in
+    ``databases`` databases (default: one for each 200 rows, one a team at most).
 
     ``blocks_per_page`` is the average length of a body, ``media_bytes`` the average size of a hosted file.
     ``showcase`` adds the pages on which every block type, property type, view type and oddity of the API appears
@@ -50,7 +52,7 @@ def generate(
             holders.append(page)
         if rng.random() < 0.05:
             builder.comment(page, [_span(builder)])
-    _boards(builder, teams, pages // 3 if rows is None else rows, blocks_per_page)
+    _boards(builder, teams, pages // 3 if rows is None else rows, databases, blocks_per_page)
     if showcase:
         add_showcase(builder)
     workspace.last_edit = to_minute(START_OF_STORY)
@@ -93,11 +95,11 @@ def _teams(builder: Builder) -> list[Raw]:
     return found
 
 
-def _boards(builder: Builder, teams: list[Raw], rows: int, blocks_per_page: int) -> None:
-    """Task lists: one data source for every team that gets rows, about 200 rows each at least."""
-    count = max(1, min(len(teams) - 1, rows // 200)) if rows else 0
+def _boards(builder: Builder, teams: list[Raw], rows: int, databases: int | None, blocks_per_page: int) -> None:
+    """Task lists of the teams; unless a number is given, one for every 200 rows and no more than teams."""
+    count = databases if databases is not None else max(1, min(len(teams) - 1, rows // 200)) if rows else 0
     for place in range(count):
-        team = teams[1 + place]
+        team = teams[1 + place % (len(teams) - 1)]
         name = f"{team['properties']['title']['title'][0]['plain_text']} tasks"
         database = builder.database(name, parent_of("page_id", str(team["id"])), is_inline=place % 2 == 0)
         source = builder.data_source(database, name, tasks_schema(builder))
