@@ -63,6 +63,8 @@ class WorkspaceSettings(BaseModel):
     token_env: str = "NOTION_TOKEN"
     token_file: Path | None = None
     token_command: str | None = None
+    # Connections of the same workspace beside the first: each adds its own budget of requests.
+    more_tokens: tuple[SecretSource, ...] = ()
     base_url: str = NOTION_URL
     cron: str = "0 3 * * *"
     timezone: str = "UTC"
@@ -177,6 +179,18 @@ class Settings:
         """The token of a workspace's connection. Raises SettingsError."""
         source = SecretSource(env=workspace.token_env, file=workspace.token_file, command=workspace.token_command)
         return source.read(self._environ, name=f"Notion token of workspace {workspace.name!r}")
+
+    def more_tokens(self, workspace: WorkspaceSettings) -> tuple[SecretStr, ...]:
+        """The tokens of a workspace's other connections. Raises SettingsError."""
+        return tuple(
+            source.read(self._environ, name=f"Notion token {number} of workspace {workspace.name!r}")
+            for number, source in enumerate(workspace.more_tokens, 2)
+        )
+
+    @property
+    def ledgers(self) -> Path:
+        """The folder in which captures that use the same token share its budget."""
+        return self.home / "pace"
 
     def passphrase(self) -> SecretStr:
         """The repository's passphrase. Raises SettingsError."""

@@ -28,6 +28,7 @@ from notion_backup.errors import (
 UNREACHABLE = "unreachable"
 TIMEOUT = "timeout"
 BLOCKED = "public_api_request_blocked"
+_OF_WORKSPACE = ("public_api_space_request_rate_limit",)
 _LIMITED = (429, 529)
 _RETRIED = (409, 500, 502, 503, 504)
 _TOO_HEAVY = (502, 503, 504)
@@ -43,7 +44,10 @@ class WrongShape(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One failed attempt. ``limited``: the server said "too fast"; ``heavy``: a smaller page may succeed."""
+    """One failed attempt. ``limited``: the server said "too fast"; ``heavy``: a smaller page may succeed.
+
+    ``shared``: what was asked too fast is the whole workspace, by whatever token.
+    """
 
     kind: type[NotionError]
     why: str
@@ -53,6 +57,7 @@ class Failure:
     transient: bool = False
     limited: bool = False
     heavy: bool = False
+    shared: bool = False
     retry_after: float | None = None
 
     @property
@@ -150,6 +155,7 @@ def _transient(status: int, body: dict[str, Any], waits: float | None) -> Failur
         transient=True,
         limited=limited,
         heavy=status in _TOO_HEAVY,
+        shared=status == 529 or reason in _OF_WORKSPACE,
         retry_after=waits,
     )
 

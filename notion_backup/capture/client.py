@@ -19,10 +19,12 @@ from notion_client import Client
 from notion_backup.capture.answers import Failure, WrongShape, classify
 from notion_backup.capture.deadline import end_in_time
 from notion_backup.capture.journal import Journal, request_key
+from notion_backup.capture.lanes import Lane, Lanes
+from notion_backup.capture.ledger import OwnLedger, ledger_of
 from notion_backup.capture.pacing import Pacing
 from notion_backup.capture.source import NOTION_VERSION, RetryPolicy, Source
 from notion_backup.capture.waiting import Waiting
-from notion_backup.errors import NotionError, NotionRefused
+from notion_backup.errors import NotionError, NotionRefused, NotionUnauthorized
 
 Raw = dict[str, Any]
 
@@ -72,7 +74,7 @@ class NotionReader:
         self._counts: Counter[str] = Counter()
         self._answered_at = float("-inf")
         self._server_date: str | None = None
-        self.pacing = Pacing(source.requests_per_minute, monotonic=self._waiting.monotonic, sleep=self._waiting.sleep)
+        self._lanes = Lanes([self._lane(source, token) for token in source.tokens], self._waiting.sleep)
         limits = httpx.Limits(max_connections=source.workers + 4, max_keepalive_connections=source.workers + 4)
         self._http = http or httpx.Client(limits=limits)
         hooks = self._http.event_hooks
@@ -82,7 +84,6 @@ class NotionReader:
         }
         self._client = Client(
             client=self._http,
-            auth=source.token,
             base_url=source.base_url.rstrip("/"),
             notion_version=NOTION_VERSION,
             retry=False,
@@ -90,6 +91,37 @@ class NotionReader:
             logger=_silent_logger(),
             log_level=logging.CRITICAL,
         )
+
+    def _lane(self, source: Source, token: str) -> Lane:
+        shared = source.ledger if source.requests_per_minute is not None else None
+        ledger = OwnLedger(self._waiting.monotonic) if shared is None else ledger_of(shared, token, source.base_url)
+        return Lane(token, Pacing(source.requests_per_minute, sleep=self._waiting.sleep, ledger=ledger))
+
+    @property
+    def budget(self) -> int | None:
+        """Requests a minute that all tokens together may send now; None: no limit of our own."""
+        budgets = [lane.pacing.budget for lane in (self._lanes.first, *self._lanes.others())]
+        return None if None in budgets else sum(budget for budget in budgets if budget is not None)
+
+    def same_workspace(self) -> None:
+        """See to it that every token is one of the same workspace.
+
+        Raises NotionUnauthorized when one is not: its answers would be another workspace's.
+        """
+        homes: list[Any] = []
+        for number, lane in enumerate((self._lanes.first, *self._lanes.others()) if self._lanes.others() else (), 1):
+            lane.pacing.acquire()
+            with self._lock:
+                self._counts["GET users/me"] += 1
+            outcome = self._attempt(lane, "GET", "users/me", None, None, None, _is_object)
+            if isinstance(outcome, Failure):
+                raise outcome.error(f"token {number} of the workspace")
+            homes.append((outcome.get("bot") or {}).get("workspace_id"))
+            if homes[-1] != homes[0]:
+                raise NotionUnauthorized(
+                    f"Token {number} is one of another workspace than the first.",
+                    cure="Give only tokens of connections of the same workspace.",
+                )
 
     def __enter__(self) -> NotionReader:
         return self
@@ -100,8 +132,10 @@ class NotionReader:
         self.close()
 
     def close(self) -> None:
-        """Close the pooled connections."""
+        """Close the pooled connections and the books of what was spent."""
         self._http.close()
+        for lane in (self._lanes.first, *self._lanes.others()):
+            lane.pacing.close()
 
     @property
     def requests(self) -> Mapping[str, int]:
@@ -160,12 +194,14 @@ class NotionReader:
         if told is not None:
             return told if isinstance(told, dict) else _raise(told.error(about))
         began = self._waiting.monotonic()
-        failures = 0
+        failures, doubted = 0, False
         while True:
-            self.pacing.acquire()
+            lane = self._lanes.first if doubted else self._lanes.acquire(method, template)
+            if doubted:
+                lane.pacing.acquire()
             with self._lock:
                 self._counts[endpoint] += 1
-            outcome = self._attempt(method, path, query, body, size, shape)
+            outcome = self._attempt(lane, method, path, query, body, size, shape)
             # An answer that comes after a stop is not passed on: whoever stopped us may have closed what we write to.
             self._waiting.check()
             if not isinstance(outcome, Failure) or not outcome.transient:
@@ -173,6 +209,10 @@ class NotionReader:
             if not isinstance(outcome, Failure):
                 self._keep(key, self._of_thread.content)
                 return outcome
+            if not outcome.transient and lane is not self._lanes.first:
+                # Another token may have been given less to see: the first one's word counts.
+                doubted = True
+                continue
             if not outcome.transient:
                 if outcome.final:
                     self._keep(key, outcome.encode(), refused=True)
@@ -186,7 +226,7 @@ class NotionReader:
             if failures >= self._policy.attempts or self._spent(began) + wait > self._policy.patience:
                 raise outcome.error(about) if self._is_alive(began, outcome) else outcome.outage(about)
             if outcome.limited:
-                self.pacing.limited(wait)
+                self._lanes.limited(lane, wait, all_of_them=outcome.shared)
             else:
                 self._waiting.sleep(wait)
 
@@ -221,10 +261,10 @@ class NotionReader:
         for tries in range(0 if failure.limited else _SIGNS_OF_LIFE):
             if self._answered_at >= since:
                 return True
-            self.pacing.acquire()
+            lane = self._lanes.acquire("GET", "users/me")
             with self._lock:
                 self._counts["GET users/me"] += 1
-            outcome = self._attempt("GET", "users/me", None, None, None, _is_object)
+            outcome = self._attempt(lane, "GET", "users/me", None, None, None, _is_object)
             self._waiting.check()
             if not isinstance(outcome, Failure) or not outcome.transient:
                 return True
@@ -233,6 +273,7 @@ class NotionReader:
 
     def _attempt(
         self,
+        lane: Lane,
         method: str,
         path: str,
         query: Raw | None,
@@ -245,7 +286,7 @@ class NotionReader:
         elif size is not None:
             body = {**(body or {}), "page_size": size.value}
         try:
-            answer = self._client.request(path=path, method=method, query=query, body=body)
+            answer = self._client.request(path=path, method=method, query=query, body=body, auth=lane.token)
             if not shape(answer):
                 raise WrongShape("not the promised shape")
         except Exception as error:

@@ -59,6 +59,7 @@ def capture_workspace(
     with reader, media_http:
         tally.phase(Phase.CONNECT)
         me, unknown = _who(reader)
+        reader.same_workspace()
         crew = Crew(source.workers, waiting, name="notion")
         media_crew = Crew(source.media_workers, waiting, name="media")
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 NOTION_VERSION = "2026-03-11"
 """The API version every request names (newest known; it decides the shapes of answers)."""
@@ -43,3 +44,12 @@ class Source:
     media_workers: int = 4
     verify_within: timedelta = timedelta(days=7)
     retry: RetryPolicy = RetryPolicy()
+    more_tokens: tuple[str, ...] = field(default=(), repr=False)
+    """Tokens of other connections of the same workspace; each adds its own budget."""
+    ledger: Path | None = None
+    """The folder in which processes that use the same token tell each other what they spent; None: they do not."""
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """All tokens, the one whose word counts first."""
+        return (self.token, *dict.fromkeys(token for token in self.more_tokens if token != self.token))

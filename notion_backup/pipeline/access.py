@@ -48,6 +48,7 @@ class Access:
         """The connection to a workspace. Raises NotionUnauthorized when no token is to be had."""
         try:
             token = self.settings.token(workspace)
+            more = self.settings.more_tokens(workspace)
         except SettingsError as error:
             raise NotionUnauthorized(error.what, cure=error.cure) from error
         return Source(
@@ -58,6 +59,8 @@ class Access:
             external_files=workspace.external_files,
             block_comments=workspace.block_comments,
             verify_within=timedelta(days=workspace.verify_days),
+            more_tokens=tuple(other.get_secret_value() for other in more),
+            ledger=self.settings.ledgers,
         )
 
 

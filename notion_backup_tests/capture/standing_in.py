@@ -99,10 +99,14 @@ class Remembering:
 
 
 class SandboxTime:
-    """A sandbox's time for a client: whoever waits lets it pass, and who waits at the same moment waits together."""
+    """A sandbox's time for a client: whoever waits lets it pass, and who waits at the same moment waits together.
 
-    def __init__(self, clock: SandboxClock) -> None:
+    ``under_way`` is how many seconds of the machine's time requests that were sent before get to arrive.
+    """
+
+    def __init__(self, clock: SandboxClock, under_way: float = 0.001) -> None:
         self._clock = clock
+        self._under_way = under_way
         self._began = clock.now()
         self._lock = threading.Lock()
 
@@ -111,7 +115,7 @@ class SandboxTime:
 
     def pause(self, seconds: float) -> bool:
         until = self.monotonic() + seconds
-        time.sleep(0.001)
+        time.sleep(self._under_way)
         with self._lock:
             self._clock.advance(max(0.0, until - self.monotonic() + 0.001))
         return False
