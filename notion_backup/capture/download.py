@@ -19,7 +19,7 @@ import httpx
 from notion_backup.capture.addresses import NotPublic, Resolver, public_address, resolve
 from notion_backup.capture.waiting import Waiting
 
-_TRANSIENT = (408, 425, 429, 500, 502, 503, 504, 529)
+_TRANSIENT = (408, 409, 425, 429, 500, 502, 503, 504, 529)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MOST_REDIRECTS = 5
 _LONGEST_WAIT = 120.0

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from notion_backup.capture import RetryPolicy, capture_workspace
+from notion_backup.errors import NotionGarbled, NotionUnavailable
 from notion_backup.repository import Repository, open_store
 from notion_backup.sandbox import RunningSandbox, Sandbox, SandboxClock, generate, random_plan, running
 from notion_backup.snapshot import DETACHED, Severity, SnapshotReader, SnapshotWriter, Table, open_snapshot
@@ -47,7 +48,7 @@ class Storm:
                 worked_on = turn < 2
                 every, edits = rng.randint(3, 25), rng.randint(1, 12) if worked_on else 0
                 noted = sandbox.edit_while_read(every=every, edits=edits, seed=self.seed)
-                taken = self._take(repository, server, previous, everything=not worked_on)
+                taken = self._patiently(repository, server, previous, everything=not worked_on)
                 self.edits += len(noted)
                 self.struck += sandbox.faults.struck
                 if worked_on:
@@ -56,6 +57,17 @@ class Storm:
                     self.edits += len(sandbox.live(seed=self.seed + turn, edits=rng.randint(0, 12))[0].edits)
             sandbox.faults.clear()
             self._judge(taken, self._take(repository, server, None, everything=True), sandbox)
+
+    def _patiently(
+        self, repository: Repository, server: RunningSandbox, previous: SnapshotReader | None, *, everything: bool
+    ) -> SnapshotReader:
+        """As the pipeline does: a server that does not even say who we are is asked again later."""
+        for _ in range(5):
+            try:
+                return self._take(repository, server, previous, everything=everything)
+            except (NotionUnavailable, NotionGarbled):
+                server.sandbox.clock.advance(600)
+        return self._take(repository, server, previous, everything=everything)
 
     def _take(
         self, repository: Repository, server: RunningSandbox, previous: SnapshotReader | None, *, everything: bool
@@ -85,6 +97,10 @@ class Storm:
             for unit in sorted(found):
                 entry = taken.entry(Table(table), unit) or truth.entry(Table(table), unit)
                 about = {unit.removeprefix(DETACHED), (entry.parent_id if entry is not None else None) or ""}
+                if table == Table.FILES:
+                    about |= {file.owner for file in truth.files(unit)}
+                if table == Table.USERS:
+                    about.add("users")
                 differ |= about
                 held = [snapshot.entry(Table(table), unit) is not None for snapshot in (taken, truth)]
                 if held == [True, False] and _is_unseen(sandbox, unit.removeprefix(DETACHED)):
@@ -92,10 +108,9 @@ class Storm:
                 if not about & named:
                     self.complaints.append(f"{table} {unit} differs and nothing says so (held, true: {held})")
         for problem in taken.problems():
-            if (
-                problem.severity is Severity.MISSING
-                and not {problem.object_id.partition("/")[0], problem.where} & differ
-            ):
+            # Whether a capped query lacks rows that search gave nobody can tell: that it may is said all the same.
+            doubtful = problem.severity is Severity.MISSING and problem.code != "rows-over-cap"
+            if doubtful and not {problem.object_id.partition("/")[0], problem.where} & differ:
                 self.complaints.append(f"{problem.code} {problem.object_kind} {problem.object_id}: {problem.why}")
 
     def _named(self, taken: SnapshotReader) -> Iterator[str]:
