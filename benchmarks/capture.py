@@ -1,6 +1,6 @@
 """Requests, seconds, bytes and memory of a first and a second snapshot, for growing workspaces.
 
-    python -m benchmarks.capture [--blocks 1000 10000 100000] [--json FILE]
+    python -m benchmarks.capture [--blocks 1000 10000 100000] [--blocks-per-page 20] [--no-block-comments] [--json FILE]
 
 The sandbox serves a generated workspace from a process of its own, without any limit on requests; each snapshot is
 taken by a fresh process, so that its peak memory is its own. Seconds are wall-clock, key stretching included. Memory is
@@ -25,7 +25,6 @@ from typing import Any
 
 import httpx
 
-BLOCKS_PER_PAGE = 20
 TOKEN = "ntn_benchmark"
 PASSPHRASE = "benchmark"
 
@@ -33,13 +32,15 @@ PASSPHRASE = "benchmark"
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--blocks", type=int, nargs="+", default=[1_000, 10_000, 100_000])
+    parser.add_argument("--blocks-per-page", type=int, default=20)
+    parser.add_argument("--no-block-comments", action="store_true", help="ask only pages for their comments")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--snapshot", nargs=2, metavar=("URL", "REPOSITORY"), help=argparse.SUPPRESS)
     arguments = parser.parse_args(argv)
     if arguments.snapshot:
-        print(json.dumps(_snapshot(*arguments.snapshot)))
+        print(json.dumps(_snapshot(*arguments.snapshot, block_comments=not arguments.no_block_comments)))
         return 0
-    results = [result for blocks in arguments.blocks for result in _measure(blocks)]
+    results = [result for blocks in arguments.blocks for result in _measure(blocks, arguments)]
     if arguments.json:
         arguments.json.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     print("| blocks | snapshot | requests | seconds | blocks/s | stored bytes | share of first | peak memory |")
@@ -53,13 +54,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _measure(blocks: int) -> list[dict[str, Any]]:
+def _measure(blocks: int, arguments: argparse.Namespace) -> list[dict[str, Any]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    pages = max(1, blocks // BLOCKS_PER_PAGE)
+    pages = max(1, blocks // arguments.blocks_per_page)
     serve = ["sandbox", "serve", "--port", str(port), "--token", TOKEN, "--pages", str(pages), "--seed", "1"]
-    serve += ["--blocks-per-page", str(BLOCKS_PER_PAGE)]
+    serve += ["--blocks-per-page", str(arguments.blocks_per_page)]
     with tempfile.TemporaryDirectory() as folder:
         server = subprocess.Popen([sys.executable, "-m", "notion_backup.cli.main", *serve], stdout=subprocess.DEVNULL)
         try:
@@ -75,6 +76,8 @@ def _measure(blocks: int) -> list[dict[str, Any]]:
                     url,
                     str(Path(folder) / "repository"),
                 ]
+                if arguments.no_block_comments:
+                    command.append("--no-block-comments")
                 done = subprocess.run(command, stdout=subprocess.PIPE, check=True)
                 result = {"which": which, **json.loads(done.stdout)}
                 result["share"] = result["stored_bytes"] / (
@@ -87,7 +90,7 @@ def _measure(blocks: int) -> list[dict[str, Any]]:
             server.wait()
 
 
-def _snapshot(url: str, place: str) -> dict[str, Any]:
+def _snapshot(url: str, place: str, *, block_comments: bool) -> dict[str, Any]:
     from notion_backup.capture import Source, capture_workspace
     from notion_backup.repository import Repository, open_store
     from notion_backup.snapshot import SnapshotWriter, Table, latest_snapshot
@@ -105,7 +108,7 @@ def _snapshot(url: str, place: str) -> dict[str, Any]:
     peak = _Peak()
     with peak, repository.session() as session:
         writer = SnapshotWriter(session, latest_snapshot(repository, "notion"), clock=clock)
-        source = Source(token=TOKEN, base_url=url, requests_per_minute=None)
+        source = Source(token=TOKEN, base_url=url, requests_per_minute=None, block_comments=block_comments)
         report = capture_workspace(source, writer, progress=lambda _: None, clock=clock)
         sealed = writer.seal(report.facts("notion"))
     commit = repository.commit(sealed.draft_id)
@@ -145,7 +148,7 @@ class _Peak:
 
 
 def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(1_200):
+    for _ in range(6_000):
         if server.poll() is not None:
             sys.exit("the sandbox ended at once")
         try:
