@@ -22,6 +22,16 @@ class Databases:
         self._run = run
         self._pages = pages
         self._rows = Rows(run, self._found_in_query)
+        self._views_forbidden = False
+
+    def try_again(self) -> None:
+        """Whether views may be read now, if they might not before: then all databases have to be read again."""
+        run = self._run
+        database = next(run.past.entries(Table.DATABASES), None)
+        if database is not None and run.past.was_refused("views-forbidden"):
+            self._read_views(database.id, bool(database.in_trash))
+            if not self._views_forbidden:
+                run.past.all_due()
 
     def found_source(self, source: Raw, how: str) -> None:
         """A whole data source object was received: keep it, and read what hangs on it unless that was done."""
@@ -140,8 +150,14 @@ class Databases:
 
     def _read_views(self, database_id: str, in_trash: bool) -> None:
         run = self._run
+        if self._views_forbidden:
+            return
         try:
             listed, incomplete = collect(run.reader, Listing("GET", "views", {}, {"database_id": database_id}))
+        except NotionForbidden as error:
+            self._views_forbidden = True
+            run.problems.failed(error, "views-forbidden", Severity.MISSING, "capability", "read views", "views")
+            return
         except NotionError as error:
             run.problems.failed(
                 error, "views-unreachable", _if_trashed(error, in_trash), "views", database_id, database_id

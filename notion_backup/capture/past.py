@@ -47,6 +47,7 @@ class Past:
         self._outside: dict[str, Problem] = {}
         self._missing: set[str] = set()
         self._due: set[str] = set()
+        self._refused: set[str] = set()
         self._views: dict[str, list[str]] = {}
         self._templates: dict[str, list[str]] = {}
         self._sources: dict[str, list[str]] = {}
@@ -100,6 +101,24 @@ class Past:
         """Why an object that others refer to was not to be had, if that was so."""
         return self._outside.get(object_id)
 
+    def was_refused(self, code: str) -> bool:
+        """Whether a capability was missing when the previous snapshot was taken, by the code of its problem."""
+        return code in self._refused
+
+    def some_user(self) -> str | None:
+        """A user whom some page of the previous snapshot names."""
+        for entry in self.entries(Table.PAGES):
+            page = self.object(Table.PAGES, entry.id) or {}
+            author = page.get("created_by")
+            if isinstance(author, dict) and isinstance(author.get("id"), str):
+                return str(author["id"])
+        return None
+
+    def all_due(self) -> None:
+        """Have everything read again."""
+        for table in (Table.PAGES, Table.DATABASES, Table.USERS):
+            self._due |= {entry.id for entry in self.entries(table)}
+
     def views(self, database_id: str) -> list[str]:
         """Ids of the views a database had."""
         return self._views.get(database_id, [])
@@ -147,6 +166,8 @@ class Past:
     def _learn(self, previous: SnapshotReader) -> None:
         for problem in previous.problems():
             self._problems.setdefault(problem.where, []).append(problem)
+            if problem.object_kind == "capability":
+                self._refused.add(problem.code)
             if problem.severity is Severity.MISSING:
                 self._missing |= {problem.where, problem.object_id}
             elif problem.severity is Severity.OUTSIDE:

@@ -39,6 +39,15 @@ class People:
         if self._run.known.claim("user", user["id"]):
             self._run.writer.add(Table.USERS, user)
 
+    def try_again(self) -> None:
+        """Whether users may be read now, if they might not before: then all that names some has to be read again."""
+        past = self._run.past
+        user_id = past.some_user() if past.was_refused("users-forbidden") else None
+        if user_id is not None:
+            self.fetch(user_id, "users")
+            if not self._forbidden:
+                past.all_due()
+
     def fetch(self, user_id: str, inside: str) -> None:
         """Fetch a user who is on no list: a guest, a bot, one who left."""
         run = self._run

@@ -142,6 +142,8 @@ class _Capture:
         settling = Settling(run, enumeration, pages, self.started)
 
         run.tally.phase(Phase.READ)
+        people.try_again()
+        databases.try_again()
         enumeration.begin()
         self._drain()
         if me is not None:

@@ -9,7 +9,7 @@ import pytest
 
 from notion_backup.capture.walk import OWN_BODY
 from notion_backup.repository import Repository, open_store
-from notion_backup.sandbox import Sandbox, SandboxClock, generate, running
+from notion_backup.sandbox import Sandbox, SandboxClock, Workspace, generate, running
 from notion_backup.sandbox.clock import to_minute
 from notion_backup.snapshot import Severity, SnapshotReader, Table
 from notion_backup.snapshot.normal import canonical
@@ -27,7 +27,16 @@ LISTINGS = (
 
 @pytest.fixture
 def album(request: pytest.FixtureRequest) -> Iterator[Album]:
-    sandbox = Sandbox(generate(pages=40, seed=11), clock=SandboxClock.manual())
+    yield from _album(request, generate(pages=40, seed=11))
+
+
+@pytest.fixture
+def small_album(request: pytest.FixtureRequest) -> Iterator[Album]:
+    yield from _album(request, generate(pages=8, rows=12, databases=2, blocks_per_page=4, seed=11, showcase=False))
+
+
+def _album(request: pytest.FixtureRequest, space: Workspace) -> Iterator[Album]:
+    sandbox = Sandbox(space, clock=SandboxClock.manual())
     sandbox.clock.advance(DAY)
     repository, _ = Repository.init(
         open_store(f"memory://{request.node.name.replace('[', '-').replace(']', '')}"), "passphrase", kdf=CHEAP
@@ -193,3 +202,39 @@ def _linked(album: Album, pages: set[str]) -> set[str]:
         for other in space.all(kind)
         if other["id"] in pages or (other.get("parent") or {}).get("database_id") in pages
     }
+
+
+@pytest.mark.parametrize(
+    ("capability", "code", "lost"),
+    [
+        ("comments", "comments-forbidden", {Table.COMMENTS, Table.FILES}),
+        ("users", "users-forbidden", {Table.USERS}),
+        ("views", "views-forbidden", {Table.VIEWS}),
+    ],
+)
+def test_a_missing_capability_is_said_each_time_and_made_good_when_it_is_given(
+    small_album: Album, capability: str, code: str, lost: set[Table]
+) -> None:
+    access = small_album.server.sandbox.access
+    setattr(access, capability, False)
+    for _ in range(3):
+        taken = small_album.take()
+        problems = [problem for problem in taken.problems() if problem.severity is Severity.MISSING]
+        assert [problem.code for problem in problems] == [code]
+        assert problems[0].cure
+        small_album.server.sandbox.clock.advance(60)
+    setattr(access, capability, True)
+    whole = small_album.take()
+    assert whole.manifest.verdict.status == "complete"
+    assert differing(whole, small_album.afresh()) == {}
+    assert set(differing(taken, whole)) <= lost
+
+
+def test_a_token_of_a_person_is_complete_each_time(small_album: Album) -> None:
+    small_album.server.sandbox.access.personal = True
+    for _ in range(2):
+        taken = small_album.take()
+        assert taken.manifest.verdict.status == "complete"
+        assert [p.code for p in taken.problems() if p.severity is Severity.NOTICE].count("user-list-refused") == 1
+        small_album.server.sandbox.clock.advance(60)
+    assert differing(taken, small_album.afresh()) == {}
