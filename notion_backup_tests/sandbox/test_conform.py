@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from notion_backup.cli.main import app
 from notion_backup.sandbox import Sandbox, SandboxClock, Workspace, running
-from notion_backup.sandbox.conform import TrafficError, conform, read_traffic
+from notion_backup.sandbox.conform import Exchange, TrafficError, conform, read_traffic
 from notion_backup_tests.sandbox.conftest import client_of
 from notion_backup_tests.sandbox.making import database_in, page_in, paragraph, row_in, span
 
@@ -98,7 +98,15 @@ def test_any_single_exchange_is_put_to_it_without_a_crash(traffic: Path, recordi
         if "the sandbox failed" in found["where"][0]
     ]
     assert crashes == []
-    assert sum(likeness.agreed for likeness in alone) >= 0.7 * len(alone)
+    assert sum(likeness.agreed for likeness in alone) >= 0.98 * len(alone)
+
+
+def test_the_second_half_of_a_session_presupposes_what_the_first_one_made(recordings: Path) -> None:
+    sessions: dict[tuple[str, str], list[Exchange]] = {}
+    for exchange in read_traffic(recordings / "traffic.jsonl.gz"):
+        sessions.setdefault((exchange.session, exchange.version), []).append(exchange)
+    halves = [conform(session[len(session) // 2 :]) for session in sessions.values()]
+    assert sum(half.agreed for half in halves) >= 0.92 * sum(half.total for half in halves)
 
 
 def test_recorded_traffic_agrees_to_98_in_100(recordings: Path) -> None:

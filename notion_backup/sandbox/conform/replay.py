@@ -73,9 +73,10 @@ class _Replay:
     """One recording and the sandbox it is put to."""
 
     def __init__(self, recording: list[Exchange]) -> None:
-        space = presupposed(recording)
+        now = _latest(recording)
+        space = presupposed(recording, now)
         lacking = [e for e in recording if e.status == 403]
-        self._sandbox = Sandbox(space, clock=SandboxClock.manual(_latest(recording)), seed=0)
+        self._sandbox = Sandbox(space, clock=SandboxClock.manual(now), seed=0)
         if any("/comments" in e.path for e in lacking):
             self._sandbox.access.comments = self._sandbox.access.comment_insert = False
         if any("/users" in e.path for e in lacking):

@@ -1,0 +1,168 @@
+"""What a recording shows: the objects as first seen, what it made itself, what was absent, who writes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from notion_backup.sandbox.conform.traffic import Exchange
+from notion_backup.sandbox.conform.undone import before
+from notion_backup.sandbox.conform.words import (
+    CHILDREN,
+    CREATING,
+    KINDS,
+    NAMED,
+    UUID,
+    answer,
+    id_in,
+    message,
+    objects,
+    parent_id,
+    results,
+    told,
+)
+from notion_backup.sandbox.ids import normalise
+from notion_backup.sandbox.workspace import Raw
+
+
+@dataclass
+class Evidence:
+    """What the exchanges of one recording show. Use ``Evidence.of``."""
+
+    exchanges: list[Exchange]
+    seen: dict[tuple[str, str], Raw] = field(default_factory=dict)
+    """Kind and id -> the object as it was before the exchange that showed it first, in the order of showing."""
+    first: dict[tuple[str, str], int] = field(default_factory=dict)
+    """Kind and id -> the number of that exchange."""
+    listed: dict[str, list[str]] = field(default_factory=dict)
+    """Page or block -> its children as listed."""
+    views: dict[str, list[str]] = field(default_factory=dict)
+    """Database or data source -> its views as listed."""
+    users: dict[str, Raw] = field(default_factory=dict)
+    users_listed: set[str] | None = None
+    """Who the list of users has; None when it was never asked for."""
+    me: Raw | None = None
+    made: set[str] = field(default_factory=set)
+    """What the recording made."""
+    absent: set[str] = field(default_factory=set)
+    """What was asked for in vain before anything showed it."""
+    authors: Counter[str] = field(default_factory=Counter)
+    """Who made what the recording made."""
+
+    @classmethod
+    def of(cls, exchanges: list[Exchange]) -> Evidence:
+        """Read a recording."""
+        found = cls(exchanges)
+        for exchange in exchanges:
+            found._note_made(exchange)
+        for number, exchange in enumerate(exchanges):
+            found._note_absent(exchange)
+            found._note_seen(exchange, number)
+        found._note_authors()
+        return found
+
+    def is_made(self, object_id: str) -> bool:
+        """Whether the recording made it, or made what it lies in."""
+        current: str | None = object_id
+        for _ in range(100):
+            if current is None:
+                return False
+            if current in self.made:
+                return True
+            current = self._parent(current)
+        return False
+
+    def is_past(self, object_id: str) -> bool:
+        """Whether it was there before: neither made by the recording nor absent."""
+        return object_id not in self.absent and not self.is_made(object_id)
+
+    def _parent(self, object_id: str) -> str | None:
+        for kind in KINDS:
+            raw = self.seen.get((kind, object_id))
+            if raw is not None:
+                return parent_id(raw)
+        return None
+
+    def _note_made(self, exchange: Exchange) -> None:
+        body = answer(exchange)
+        if exchange.method == "POST" and CREATING.fullmatch(exchange.path):
+            self.made.add(str(body.get("id")))
+            self.made |= {str(source.get("id")) for source in body.get("data_sources") or ()}
+            if body.get("object") == "comment" and "discussion_id" not in told(exchange):
+                self.made.add(str(body.get("discussion_id")))
+            if body.get("object") == "view" and told(exchange).get("create_database"):
+                self.made.add(str(parent_id(body)))
+        elif exchange.method == "PATCH" and CHILDREN.fullmatch(exchange.path):
+            sent = len(told(exchange).get("children") or ())
+            self.made |= {str(block.get("id")) for block in results(exchange)[:sent]}
+
+    def _note_absent(self, exchange: Exchange) -> None:
+        if exchange.status != 404:
+            return
+        named = UUID.search(message(exchange))
+        path = NAMED.fullmatch(exchange.path)
+        missing = named.group(0) if named else normalise(path.group(2)) if path else None
+        shown = {object_id for _, object_id in self.seen}
+        if missing and missing not in shown and missing not in self.made:
+            self.absent.add(missing)
+
+    def _note_seen(self, exchange: Exchange, number: int) -> None:
+        body = answer(exchange)
+        path = exchange.path.rstrip("/")
+        if path == "/v1/users/me" and body:
+            self.me = body
+        if path == "/v1/users":
+            self.users_listed = (self.users_listed or set()) | {str(one.get("id")) for one in results(exchange)}
+        if path == "/v1/views" and exchange.method == "GET":
+            owner = str(exchange.query.get("database_id") or exchange.query.get("data_source_id") or "")
+            known = self.views.setdefault(normalise(owner) or "", [])
+            known += [str(one.get("id")) for one in results(exchange) if str(one.get("id")) not in known]
+        for raw in objects(body):
+            self._note_object(raw, exchange, number)
+        listing = CHILDREN.fullmatch(exchange.path)
+        if exchange.method == "GET" and listing:
+            known = self.listed.setdefault(normalise(listing.group(1)) or "", [])
+            known += [i for b in results(exchange) if (i := str(b.get("id"))) not in known]
+            # What the next part begins with is named before it is shown.
+            following = id_in(body.get("next_cursor"))
+            if following and following not in known:
+                known.append(following)
+
+    def _note_object(self, raw: Raw, exchange: Exchange, number: int) -> None:
+        kind, object_id = str(raw.get("object")), str(raw.get("id"))
+        if kind == "user":
+            if "type" in raw:
+                user = {k: v for k, v in raw.items() if k != "request_id"}
+                self.users[object_id] = max(user, self.users.get(object_id, {}), key=lambda one: len(str(one)))
+            return
+        if (
+            kind not in KINDS
+            or (kind, object_id) in self.seen
+            or set(raw) <= {"object", "id", "request_id", "parent", "type"}
+        ):
+            return
+        found = {name: value for name, value in raw.items() if name != "request_id"}
+        own = exchange.method != "GET" and answer(exchange).get("id") == object_id
+        self.seen[kind, object_id] = before(found, exchange) if own else found
+        self.first[kind, object_id] = number
+
+    def _note_authors(self) -> None:
+        """The connection is who made what was made, else who changed what was changed."""
+        for (_, object_id), raw in self.seen.items():
+            if self.is_made(object_id):
+                self._author(raw.get("created_by"), 1)
+        for exchange in self.exchanges:
+            body = answer(exchange)
+            if exchange.method == "POST" and CREATING.fullmatch(exchange.path):
+                self._author(body.get("created_by"), 1)
+        if not self.authors:
+            for exchange in self.exchanges:
+                body = answer(exchange)
+                if exchange.method in ("PATCH", "DELETE"):
+                    self._author(body.get("last_edited_by"), 1)
+                    if body.get("object") == "comment":
+                        self._author(body.get("created_by"), 1)
+
+    def _author(self, told: object, weight: int) -> None:
+        if isinstance(told, dict) and told.get("id"):
+            self.authors[str(told["id"])] += weight
