@@ -25,6 +25,8 @@ from typing import Any
 
 import httpx
 
+from notion_backup.cli.heaps import share_heaps
+
 TOKEN = "ntn_benchmark"
 PASSPHRASE = "benchmark"
 
@@ -38,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--snapshot", nargs=2, metavar=("URL", "REPOSITORY"), help=argparse.SUPPRESS)
     arguments = parser.parse_args(argv)
     if arguments.snapshot:
+        share_heaps()  # as the command line does
         print(json.dumps(_snapshot(*arguments.snapshot, block_comments=not arguments.no_block_comments)))
         return 0
     results = [result for blocks in arguments.blocks for result in _measure(blocks, arguments)]

@@ -38,6 +38,12 @@ class Bundle:
     this capture, so that even nothing must be written over what was kept then.
     """
 
+    # Every page that waits for its turn has one.
+    __slots__ = (
+        "_again", "_carried", "_comments", "_files", "_lock", "_lost", "_media", "_open", "_policy", "_writer",
+        "owner_id",
+    )  # fmt: skip
+
     def __init__(
         self,
         owner_id: str,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import random
 import re
 import threading
@@ -14,7 +13,6 @@ from types import TracebackType
 from typing import Any, NoReturn
 
 import httpx
-from notion_client import Client
 
 from notion_backup.capture.answers import Failure, WrongShape, classify
 from notion_backup.capture.deadline import end_in_time
@@ -24,6 +22,7 @@ from notion_backup.capture.ledger import OwnLedger, ledger_of
 from notion_backup.capture.pacing import Pacing
 from notion_backup.capture.source import NOTION_VERSION, RetryPolicy, Source
 from notion_backup.capture.waiting import Waiting
+from notion_backup.capture.wires import Wires
 from notion_backup.errors import NotionError, NotionRefused, NotionUnauthorized
 
 Raw = dict[str, Any]
@@ -50,8 +49,8 @@ class PageSize:
 class NotionReader:
     """Reads from one workspace through ``notion-client``, whose own retries are off.
 
-    Thread-safe; the connections are pooled. ``http`` may be injected and is closed with this object. ``jitter``
-    gives numbers in [0, 1).
+    Thread-safe; each thread has a connection of its own, unless a ``transport`` is given to all. ``jitter`` gives
+    numbers in [0, 1).
     """
 
     def __init__(
@@ -59,7 +58,7 @@ class NotionReader:
         source: Source,
         *,
         waiting: Waiting | None = None,
-        http: httpx.Client | None = None,
+        transport: httpx.BaseTransport | None = None,
         jitter: Callable[[], float] = random.random,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         journal: Journal | None = None,
@@ -75,21 +74,13 @@ class NotionReader:
         self._answered_at = float("-inf")
         self._server_date: str | None = None
         self._lanes = Lanes([self._lane(source, token) for token in source.tokens], self._waiting.sleep)
-        limits = httpx.Limits(max_connections=source.workers + 4, max_keepalive_connections=source.workers + 4)
-        self._http = http or httpx.Client(limits=limits)
-        hooks = self._http.event_hooks
-        self._http.event_hooks = {
-            "request": [*hooks.get("request", []), _refuse_writes],
-            "response": [*hooks.get("response", []), self._note_answer],
-        }
-        self._client = Client(
-            client=self._http,
-            base_url=source.base_url.rstrip("/"),
-            notion_version=NOTION_VERSION,
-            retry=False,
-            timeout_ms=int(source.retry.timeout * 1000),
-            logger=_silent_logger(),
-            log_level=logging.CRITICAL,
+        self._wires = Wires(
+            source.base_url,
+            NOTION_VERSION,
+            source.retry.timeout,
+            before=_refuse_writes,
+            after=self._note_answer,
+            transport=transport,
         )
 
     def _lane(self, source: Source, token: str) -> Lane:
@@ -132,8 +123,8 @@ class NotionReader:
         self.close()
 
     def close(self) -> None:
-        """Close the pooled connections and the books of what was spent."""
-        self._http.close()
+        """Close the connections and the books of what was spent."""
+        self._wires.close()
         for lane in (self._lanes.first, *self._lanes.others()):
             lane.pacing.close()
 
@@ -286,7 +277,7 @@ class NotionReader:
         elif size is not None:
             body = {**(body or {}), "page_size": size.value}
         try:
-            answer = self._client.request(path=path, method=method, query=query, body=body, auth=lane.token)
+            answer = self._wires.client.request(path=path, method=method, query=query, body=body, auth=lane.token)
             if not shape(answer):
                 raise WrongShape("not the promised shape")
         except Exception as error:
@@ -333,12 +324,3 @@ def _refuse_writes(request: httpx.Request) -> None:
     if request.method == "POST" and _READING_PATH.fullmatch(request.url.path[request.url.path.find("/v1/") :]):
         return
     raise NotionRefused(f"A {request.method} request was about to leave; a backup sends only reads.")
-
-
-def _silent_logger() -> logging.Logger:
-    """A logger without a handler: notion-client would print answers' texts to the terminal."""
-    logger = logging.getLogger("notion_backup.capture.notion_client")
-    logger.propagate = False
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())
-    return logger

@@ -111,4 +111,5 @@ class Crew:
             if error is not None and self._error is None:
                 self._error = error
                 self._waiting.stop()
-            self._changed.notify_all()
+            if not self._open_tasks or self._error is not None:
+                self._changed.notify_all()

@@ -1,10 +1,13 @@
-"""Which objects a capture has met, kept and still to look up. Ids and times only, so that it stays small."""
+"""Which objects a capture has met, kept and still to look up. Ids and times only, and one string for an
+id that many name, so that it stays small."""
 
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from sys import intern
 
 from notion_backup.capture.references import Reference
 
@@ -22,7 +25,7 @@ class Known:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._claimed: set[Reference] = set()
+        self._claimed: defaultdict[str, set[str]] = defaultdict(set)
         self._waiting: dict[Reference, Meeting] = {}
         self._edited: dict[str, str] = {}
         self._listed_blocks: set[str] = set()
@@ -38,23 +41,23 @@ class Known:
 
     def claim(self, kind: str, object_id: str) -> bool:
         """Whether the caller is the first to take this object on."""
-        reference = Reference(kind, object_id)
         with self._lock:
-            if reference in self._claimed:
+            claimed = self._claimed[kind]
+            if object_id in claimed:
                 return False
-            self._claimed.add(reference)
-            self._waiting.pop(reference, None)
+            claimed.add(object_id)
+            self._waiting.pop(Reference(kind, object_id), None)
             return True
 
     def has(self, kind: str, object_id: str) -> bool:
         """Whether somebody has claimed the object."""
         with self._lock:
-            return Reference(kind, object_id) in self._claimed
+            return object_id in self._claimed[kind]
 
     def meet(self, reference: Reference, how: str, inside: str) -> None:
         """Remember an object that was named somewhere, unless it is known. The tree outranks mere references."""
         with self._lock:
-            if reference in self._claimed:
+            if reference.id in self._claimed[reference.kind]:
                 return
             before = self._waiting.get(reference)
             if before is None or (before.how == "reference" and how == "tree"):
@@ -86,7 +89,7 @@ class Known:
     def listed(self, block_id: str) -> None:
         """Note a block of interest that stands in a walked body: child pages and databases, synced originals."""
         with self._lock:
-            self._listed_blocks.add(block_id)
+            self._listed_blocks.add(intern(block_id))
 
     def is_listed(self, block_id: str) -> bool:
         """Whether the block stands in a walked body."""
@@ -96,7 +99,7 @@ class Known:
     def stands_in(self, object_id: str, parent_id: str) -> None:
         """Note a page or database that should stand as a block in the body of a page or block."""
         with self._lock:
-            self._standing[object_id] = parent_id
+            self._standing[object_id] = intern(parent_id)
 
     def unlisted(self) -> list[tuple[str, str]]:
         """Pages and databases that stood in no walked body, with the parent they name."""

@@ -13,6 +13,7 @@ from notion_backup import __version__
 from notion_backup.cli import backup, browse, diff, doctor, export, init, sandbox, snapshots, ui, verify
 from notion_backup.cli.context import Session
 from notion_backup.cli.guard import GuardedGroup
+from notion_backup.cli.heaps import share_heaps
 from notion_backup.cli.output import say
 
 HELP = """
@@ -104,6 +105,7 @@ app.command("ui")(ui.ui)
 
 def run() -> None:
     """The entry point of the program."""
+    share_heaps()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # A terminal that cannot show a letter shows its code: no title makes a command fail.

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from zlib import crc32
 
@@ -54,14 +55,6 @@ _MOST_PARTS = 256
 
 
 @dataclass(frozen=True, slots=True)
-class EncodedCatalog:
-    """A catalog as Parquet: its parts in order, and one file with what moves, row by row beside them."""
-
-    parts: list[bytes]
-    proof: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
     """One unit; see ``CATALOG_SCHEMA`` and ``PROOF_SCHEMA`` for what each field means."""
 
@@ -89,12 +82,22 @@ class Entry:
 _FIELDS = tuple(CATALOG_SCHEMA.names)
 
 
-def encode_catalog(entries: Iterable[Entry]) -> EncodedCatalog:
-    """The catalog's files. The same entries give the same bytes, in whatever order they come."""
-    ordered = sorted(entries, key=lambda entry: (entry.id, entry.table))
-    return EncodedCatalog(
-        parts=[_parquet(part, CATALOG_SCHEMA) for part in _parts(ordered)], proof=_parquet(ordered, PROOF_SCHEMA)
-    )
+def in_order(entries: Iterable[Entry]) -> list[Entry]:
+    """The entries as the catalog has them: by id, and by table where one id has several."""
+    # Two stable sorts by values that are there already: keys made of both would take as much memory as the entries.
+    ordered = sorted(entries, key=attrgetter("table"))
+    ordered.sort(key=attrgetter("id"))
+    return ordered
+
+
+def encode_parts(ordered: list[Entry]) -> Iterator[bytes]:
+    """The catalog of entries that are in order, as Parquet, part by part. The same entries give the same bytes."""
+    return (_parquet(part, CATALOG_SCHEMA) for part in _parts(ordered))
+
+
+def encode_proof(ordered: list[Entry]) -> bytes:
+    """What moves with every snapshot, row by row beside the parts, as Parquet."""
+    return _parquet(ordered, PROOF_SCHEMA)
 
 
 def decode_catalog(parts: Iterable[bytes], proof: bytes) -> pa.Table:

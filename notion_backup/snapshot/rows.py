@@ -215,6 +215,11 @@ CONTENT: dict[Table, Callable[[Row], Any]] = {
 """What of a row is its content, for the unit's digest; in all other tables it is the raw object."""
 
 
+def content_of_block(node: BlockNode) -> Any:
+    """What :func:`content_of` makes of a block's row, without the detour."""
+    return [node.parent_id, node.depth, node.raw]
+
+
 def content_of(table: Table, row: Row) -> Any:
     """The JSON value that stands for a row in its unit's digest."""
     content = CONTENT.get(table)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from notion_backup import __version__
 from notion_backup.errors import SnapshotError
 from notion_backup.repository import Kind, WriteSession
-from notion_backup.snapshot.catalog import Entry, encode_catalog
+from notion_backup.snapshot.catalog import Entry, encode_parts, encode_proof, in_order
 from notion_backup.snapshot.manifest import (
     MANIFEST_FORMAT,
     CatalogFacts,
@@ -31,14 +31,17 @@ def seal(
     units: Iterable[Entry],
     segments: Mapping[int, SegmentFacts],
     problems: Collection[Problem],
-    seen: Mapping[str, set[str]],
-    media: Iterable[tuple[str, int]],
+    seen: Mapping[str, str],
+    media: MediaFacts,
     previous: SnapshotReader | None,
     run: RunFacts,
 ) -> tuple[Manifest, str]:
-    """Store catalog and manifest; gives the manifest and the draft's id. Raises SnapshotError for a foreign token."""
+    """Store catalog and manifest; gives the manifest and the draft's id. Raises SnapshotError for a foreign token.
+
+    ``seen`` tells of each object where it was met, as the catalog's ``seen_in``.
+    """
     _same_workspace(previous, run)
-    entries = [_finished(entry, seen, run.partition) for entry in units]
+    entries = in_order(_finished(entry, seen, run.partition) for entry in units)
     used = {entry.segment for entry in entries if entry.count}
     live = {number: segments[number] for number in sorted(used)}
     late_by = _late_by(run)
@@ -60,7 +63,7 @@ def seal(
         oldest_verification=min((entry.verified_at for entry in entries if not entry.unshared), default=None),
         verdict=verdict_of(problems),
         tables=table_facts(entries),
-        media=_media_facts(media, run),
+        media=media,
         requests=dict(run.requests),
         segments=live,
         catalog=_store_catalog(session, entries),
@@ -101,17 +104,16 @@ def verdict_of(problems: Iterable[Problem]) -> Verdict:
 
 
 def _store_catalog(session: WriteSession, entries: list[Entry]) -> CatalogFacts:
-    encoded = encode_catalog(entries)
     return CatalogFacts(
-        parts=[session.put_parquet(part).to_json() for part in encoded.parts],
-        proof=session.put_parquet(encoded.proof).to_json(),
+        parts=[session.put_parquet(part).to_json() for part in encode_parts(entries)],
+        proof=session.put_parquet(encode_proof(entries)).to_json(),
     )
 
 
-def _finished(entry: Entry, seen: Mapping[str, set[str]], partition: Partition | None) -> Entry:
+def _finished(entry: Entry, seen: Mapping[str, str], partition: Partition | None) -> Entry:
     return replace(
         entry,
-        seen_in=",".join(sorted(seen.get(entry.id.removeprefix(DETACHED), ()))),
+        seen_in=seen.get(entry.id.removeprefix(DETACHED), ""),
         provable=_provable(entry, partition),
     )
 
@@ -139,7 +141,8 @@ def _partition(partition: Partition | None) -> PartitionFacts | None:
     return PartitionFacts(key=partition.key, start=partition.start, end=partition.end)
 
 
-def _media_facts(media: Iterable[tuple[str, int]], run: RunFacts) -> MediaFacts:
+def media_facts(media: Iterable[tuple[str, int]], run: RunFacts) -> MediaFacts:
+    """What the manifest says of files, from the SHA-256 and size of each reference whose content is held."""
     references = 0
     sizes: dict[str, int] = {}
     for sha256, size in media:

@@ -10,7 +10,9 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from itertools import chain, count
+from sys import intern
 from typing import Any
 
 from notion_backup.repository import BlobRef, Kind, WriteSession
@@ -24,12 +26,13 @@ from notion_backup.snapshot.rows import (
     block_row,
     comment_row,
     content_of,
+    content_of_block,
     file_row,
     object_row,
     problem_row,
     property_row,
 )
-from notion_backup.snapshot.seal import seal
+from notion_backup.snapshot.seal import media_facts, seal
 from notion_backup.snapshot.segments import encode_segment
 
 SEGMENT_BYTES = 4 * 1024 * 1024
@@ -94,11 +97,11 @@ class SnapshotWriter:
         # One time for the whole capture: it is true of every unit, and a column of one value costs nothing.
         self._begun = _milliseconds(begun or clock())
         self._lock = threading.Lock()
-        self._entries: dict[tuple[Table, str], Entry] = {}
+        self._entries: dict[Table, dict[str, Entry]] = {table: {} for table in Table}
         self._open: dict[Table, _OpenSegment] = {}
         self._segments: dict[int, SegmentFacts] = dict(previous.manifest.segments) if previous else {}
         self._numbers = count(max(self._segments, default=0) + 1)
-        self._seen: dict[str, set[str]] = {}
+        self._seen: dict[str, str] = {}
         self._problems: dict[tuple[str, str, str], Problem] = {}
         self._media: dict[str, Media] | None = None
         self._sizes: dict[str, list[tuple[str, int]]] = {}  # owner -> (SHA-256, bytes) of each file given here
@@ -106,12 +109,12 @@ class SnapshotWriter:
     def add(self, table: Table, raw: Raw, *, parent_id: str | None = None) -> bool:
         """Keep one object under its own id (a table of ``OBJECT_TABLES``); whether it differs from the previous one."""
         row = object_row(raw, parent_id)
-        return self._put(table, raw["id"], [row], row)
+        return self._put(table, raw["id"], [row], [raw], row)
 
     def add_body(self, owner_id: str, blocks: Sequence[BlockNode]) -> None:
         """Keep the whole body of a page, blocks in document order; an empty body is kept as empty."""
         rows = [block_row(owner_id, node) for node in blocks]
-        self._put(Table.BLOCKS, owner_id, rows, _newest(rows))
+        self._put(Table.BLOCKS, owner_id, rows, map(content_of_block, blocks), _newest(rows))
 
     def add_comments(self, owner_id: str, comments: Sequence[Raw], *, verified_at: datetime | None = None) -> None:
         """Keep all comments of a page, those on its blocks among them, in the order given.
@@ -119,18 +122,20 @@ class SnapshotWriter:
         ``verified_at``: when they were read, if that was before this capture.
         """
         rows = [comment_row(owner_id, raw) for raw in comments]
-        self._put(Table.COMMENTS, owner_id, rows, _newest(rows), verified_at)
+        self._put(Table.COMMENTS, owner_id, rows, comments, _newest(rows), verified_at)
 
     def add_properties(self, page_id: str, values: Sequence[tuple[str, list[Raw]]]) -> None:
         """Keep the property values that the page object cuts short: (property id, all items)."""
-        rows = [property_row(page_id, property_id, items) for property_id, items in sorted(values, key=lambda v: v[0])]
-        self._put(Table.PROPERTIES, page_id, rows, {})
+        ordered = sorted(values, key=lambda value: value[0])
+        rows = [property_row(page_id, property_id, items) for property_id, items in ordered]
+        self._put(Table.PROPERTIES, page_id, rows, map(list, ordered), {})
 
     def add_files(self, owner_id: str, files: Sequence[FileRef]) -> None:
         """Keep the references to files met with one object, its blocks and comments."""
         with self._lock:
             self._sizes[owner_id] = [(file.media.sha256, file.media.bytes) for file in files if file.media is not None]
-        self._put(Table.FILES, owner_id, [file_row(owner_id, file) for file in files], {})
+        rows = [file_row(owner_id, file) for file in files]
+        self._put(Table.FILES, owner_id, rows, (content_of(Table.FILES, row) for row in rows), {})
 
     def carry(self, table: Table, unit_id: str) -> bool:
         """Keep a unit of the previous snapshot unread, with the time it was verified then; False when it has none.
@@ -138,17 +143,17 @@ class SnapshotWriter:
         What this capture has been given under that id itself stays.
         """
         with self._lock:
-            if (table, unit_id) in self._entries:
+            if unit_id in self._entries[table]:
                 return True
             before = self.previous.entry(table, unit_id) if self.previous else None
             if before is not None:
-                self._entries[table, unit_id] = before
+                self._entries[table][unit_id] = before
             return before is not None
 
     def saw(self, object_id: str, where: str) -> None:
         """Note where an object was met: ``search``, ``query``, ``tree`` or ``reference``."""
         with self._lock:
-            self._seen.setdefault(object_id, set()).add(where)
+            self._seen[object_id] = _also(self._seen.get(object_id, ""), where)
 
     def problem(self, problem: Problem) -> None:
         """Keep a problem; the same code, object and place is one problem however often it is met."""
@@ -173,30 +178,37 @@ class SnapshotWriter:
         return self._session.put_stream(Kind.MEDIA, chunks)
 
     def seal(self, run: RunFacts) -> SealedSnapshot:
-        """Write what is left, the catalog and the manifest, and make all of it durable. Commits nothing."""
+        """Write what is left, the catalog and the manifest, and make all of it durable. Commits nothing.
+
+        Nothing can be given afterwards: what is known of the units is handed over, not copied.
+        """
         self._add_problems()
         with self._lock:
             waiting, self._open = list(self._open.items()), {}
         for table, segment in waiting:
             self._write(table, segment)
+        media = media_facts(self._media_held(), run)
         manifest, draft_id = seal(
             self._session,
-            self._entries.values(),
+            self._handed_over(),
             self._segments,
             self._problems.values(),
             self._seen,
-            self._media_held(),
+            media,
             self.previous,
             run,
         )
         return SealedSnapshot(draft_id=draft_id, manifest=manifest)
 
+    def _handed_over(self) -> Iterator[Entry]:
+        """Every unit, forgotten here as it is given."""
+        for units in self._entries.values():
+            while units:
+                yield units.popitem()[1]
+
     def _media_held(self) -> Iterator[tuple[str, int]]:
         """SHA-256 and bytes of every file whose content the snapshot holds, once for each reference."""
-        found = sorted(
-            (entry for (table, _), entry in self._entries.items() if table is Table.FILES),
-            key=lambda entry: (entry.segment, entry.first),
-        )
+        found = sorted(self._entries[Table.FILES].values(), key=lambda entry: (entry.segment, entry.first))
         for entry in found:
             given = self._sizes.get(entry.id)
             if given is not None or self.previous is None:
@@ -212,13 +224,22 @@ class SnapshotWriter:
         for key, problem in self._problems.items():
             self._problems[key] = replace(problem, since=before.get(key) or self._begun)
         rows = [problem_row(problem) for _, problem in sorted(self._problems.items())]
-        self._put(Table.PROBLEMS, Table.PROBLEMS.value, rows, {})
+        self._put(Table.PROBLEMS, Table.PROBLEMS.value, rows, (content_of(Table.PROBLEMS, row) for row in rows), {})
 
     def _put(
-        self, table: Table, unit_id: str, rows: list[Row], facts: Row, verified_at: datetime | None = None
+        self,
+        table: Table,
+        unit_id: str,
+        rows: list[Row],
+        contents: Iterable[Any],
+        facts: Row,
+        verified_at: datetime | None = None,
     ) -> bool:
-        """Take a unit in; whether it differs from the one that the previous snapshot has."""
-        unit_digest = digest(canonical(content_of(table, row)) for row in rows)
+        """Take a unit in; whether it differs from the one that the previous snapshot has.
+
+        ``contents`` are the JSON values that stand for the rows in the unit's digest, as ``content_of`` gives them.
+        """
+        unit_digest = digest(map(canonical, contents))
         now = _milliseconds(self._clock())
         verified = verified_at or self._begun
         with self._lock:
@@ -227,15 +248,15 @@ class SnapshotWriter:
             if before is not None and before.digest == unit_digest:
                 if segment is not None:
                     segment.drop(unit_id)
-                self._entries[table, unit_id] = replace(before, verified_at=verified)
+                self._entries[table][unit_id] = replace(before, verified_at=verified)
                 return False
             if segment is None:
                 segment = self._open[table] = _OpenSegment(next(self._numbers))
             segment.put(unit_id, rows)
-            self._entries[table, unit_id] = Entry(
+            self._entries[table][unit_id] = Entry(
                 table=table,
                 id=unit_id,
-                parent_id=facts.get("parent_id"),
+                parent_id=_shared(facts.get("parent_id")),
                 title=_text(facts.get("title")),
                 last_edited_time=facts.get("last_edited_time"),
                 in_trash=facts.get("in_trash"),
@@ -263,11 +284,23 @@ class SnapshotWriter:
         first = 0
         with self._lock:
             self._segments[segment.number] = SegmentFacts(table=table, rows=len(rows), blob=blob.to_json())
+            entries = self._entries[table]
             for unit_id, unit_rows in segment.units.items():
-                entry = self._entries[table, unit_id]
+                entry = entries[unit_id]
                 if entry.segment == segment.number:
-                    self._entries[table, unit_id] = replace(entry, first=first)
+                    entries[unit_id] = replace(entry, first=first)
                 first += len(unit_rows)
+
+
+@cache
+def _also(seen_in: str, where: str) -> str:
+    """``seen_in`` of the catalog with one place more. There are few of these texts, shared by very many objects."""
+    return ",".join(sorted({*filter(None, seen_in.split(",")), where}))
+
+
+def _shared(parent_id: str | None) -> str | None:
+    """One string for all that stand in the same parent, instead of one for each."""
+    return intern(parent_id) if parent_id is not None else None
 
 
 def _weight(rows: list[Row]) -> int:

@@ -156,7 +156,7 @@ def reader_of(
     """A reader whose requests a function answers."""
     return NotionReader(
         source(**changes),
-        http=httpx.Client(transport=httpx.MockTransport(handler)),
+        transport=httpx.MockTransport(handler),
         waiting=(times or FakeTime()).waiting(),
         jitter=lambda: 0.0,
     )

@@ -80,9 +80,9 @@ def test_a_write_is_refused_before_anything_is_sent(method: str, template: str) 
             reader.ask(method, template, ids={"id": "p1"}, shape=lambda _: True)
         # Not even the client library underneath can be talked into one.
         with pytest.raises(NotionRefused, match="only reads"):
-            reader._client.pages.create(parent={"page_id": "p1"}, properties={})
+            reader._wires.client.pages.create(parent={"page_id": "p1"}, properties={})
         with pytest.raises(NotionRefused, match="only reads"):
-            reader._client.blocks.delete("b1")
+            reader._wires.client.blocks.delete("b1")
     assert sent == []
 
 
