@@ -57,7 +57,7 @@ class Pages:
         for table in (Table.PAGES, Table.BLOCKS, Table.COMMENTS, Table.PROPERTIES, Table.FILES):
             self._run.writer.carry(table, page_id)
         self._run.writer.carry(Table.BLOCKS, f"{DETACHED}{page_id}")
-        self._carry_facts(page_id)
+        self._run.carry_problems(page_id)
 
     def _take_on(self, page: Raw, changed: bool) -> None:
         run, page_id = self._run, page["id"]
@@ -127,20 +127,12 @@ class Pages:
             return
         run.writer.carry(Table.BLOCKS, page_id)
         run.writer.carry(Table.BLOCKS, f"{DETACHED}{page_id}")
-        self._carry_facts(page_id)
+        run.carry_problems(page_id)
         if reading.comments:
             standing = run.past.block_ids(page_id) if run.source.block_comments else []
             self._queue_comments([page_id, *standing], bundle, in_trash)
         run.tally.count("pages_done")
         bundle.done()
-
-    def _carry_facts(self, page_id: str) -> None:
-        """What the previous snapshot says of a page beside its content."""
-        was = self._run.past.entry(Table.PAGES, page_id)
-        for where in was.seen_in.split(",") if was is not None and was.seen_in else ():
-            if where in ("tree", "reference"):
-                self._run.writer.saw(page_id, where)
-        self._run.carry_problems(page_id)
 
     def _read_body(self, page_id: str, in_trash: bool, bundle: Bundle, comments: bool) -> None:
         run = self._run

@@ -18,7 +18,7 @@ from typing import Any
 from notion_backup.repository import BlobRef, Kind, WriteSession
 from notion_backup.snapshot.catalog import Entry
 from notion_backup.snapshot.manifest import Manifest, SegmentFacts
-from notion_backup.snapshot.model import BlockNode, FileRef, Media, Problem, Raw, RunFacts, Table
+from notion_backup.snapshot.model import DETACHED, BlockNode, FileRef, Media, Problem, Raw, RunFacts, Table
 from notion_backup.snapshot.normal import canonical, digest
 from notion_backup.snapshot.reader import SnapshotReader
 from notion_backup.snapshot.rows import (
@@ -145,7 +145,7 @@ class SnapshotWriter:
         with self._lock:
             if unit_id in self._entries[table]:
                 return True
-            before = self.previous.entry(table, unit_id) if self.previous else None
+            before = self._before(table, unit_id)
             if before is not None:
                 self._entries[table][unit_id] = before
             return before is not None
@@ -243,7 +243,7 @@ class SnapshotWriter:
         now = _milliseconds(self._clock())
         verified = verified_at or self._begun
         with self._lock:
-            before = self.previous.entry(table, unit_id) if self.previous else None
+            before = self._before(table, unit_id)
             segment = self._open.get(table)
             if before is not None and before.digest == unit_digest:
                 if segment is not None:
@@ -275,6 +275,17 @@ class SnapshotWriter:
         self._write(table, segment)
         return True
 
+    def _before(self, table: Table, unit_id: str) -> Entry | None:
+        """The unit in the previous snapshot. Where its object was met then, it counts as met still.
+
+        A capture that reads only what changed does not look everywhere again.
+        """
+        before = self.previous.entry(table, unit_id) if self.previous else None
+        if before is not None:
+            object_id = unit_id.removeprefix(DETACHED)
+            self._seen[object_id] = _also(self._seen.get(object_id, ""), *_lasting(before.seen_in))
+        return before
+
     def _write(self, table: Table, segment: _OpenSegment) -> None:
         """Encode outside the lock: other threads go on collecting meanwhile."""
         if not segment.rows:
@@ -293,9 +304,15 @@ class SnapshotWriter:
 
 
 @cache
-def _also(seen_in: str, where: str) -> str:
-    """``seen_in`` of the catalog with one place more. There are few of these texts, shared by very many objects."""
-    return ",".join(sorted({*filter(None, seen_in.split(",")), where}))
+def _also(seen_in: str, *where: str) -> str:
+    """``seen_in`` of the catalog with more places. There are few of these texts, shared by very many objects."""
+    return ",".join(sorted({*filter(None, seen_in.split(",")), *where}))
+
+
+@cache
+def _lasting(seen_in: str) -> tuple[str, ...]:
+    """The places that are not looked at anew by every capture, as search is."""
+    return tuple(where for where in seen_in.split(",") if where in ("query", "reference", "tree"))
 
 
 def _shared(parent_id: str | None) -> str | None:

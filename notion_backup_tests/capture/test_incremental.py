@@ -52,6 +52,7 @@ def test_an_unchanged_workspace_costs_only_its_listings(album: Album) -> None:
     # Beside the listings only archived rows and what search never shows would be asked for.
     assert album.asked() - album.asked(*LISTINGS) <= 3
     assert differing(first, second) == {}
+    assert second.manifest.catalog.parts == first.manifest.catalog.parts  # stored once for both
     assert second.manifest.verdict == first.manifest.verdict
     assert second.manifest.media == first.manifest.media.model_copy(update={"downloads": 0, "downloaded_bytes": 0})
 
