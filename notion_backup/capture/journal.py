@@ -13,7 +13,7 @@ import json
 import struct
 import threading
 import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -105,7 +105,8 @@ class Memory:
         self._read = read
         self._lock = threading.Lock()
         self._decoded: OrderedDict[int, bytes] = OrderedDict()
-        self._places: dict[bytes, deque[int]] = {}
+        # One number for most: there may be millions of answers, and few questions are asked twice.
+        self._places: dict[int, int | list[int]] = {}
         self.fragments: tuple[str, ...] = ()
         self.headers: list[Header] = []
         self.last: datetime | None = None
@@ -126,12 +127,9 @@ class Memory:
     def tell(self, kind: int, key: bytes) -> tuple[int, bytes, datetime] | None:
         """The next record under that key that is an answer (``_ANSWER``: or a refusal) or a file; it is used up."""
         with self._lock:
-            waiting = self._places.get(key + bytes([kind]))
-            if not waiting:
+            place = self._next(_name(key, kind))
+            if place is None:
                 return None
-            place = waiting.popleft()
-            if not waiting:
-                del self._places[key + bytes([kind])]
             try:
                 data = self._part(place >> 32)
             except (Damaged, ObjectMissing):
@@ -139,9 +137,20 @@ class Memory:
                 self._places.clear()
                 return None
             at = place & 0xFFFFFFFF
-            what, _, seconds, length = _RECORD.unpack_from(data, at)
+            what, written, seconds, length = _RECORD.unpack_from(data, at)
+            if written != key:
+                return None
             start = at + _RECORD.size
             return what, data[start : start + length], datetime.fromtimestamp(seconds, UTC)
+
+    def _next(self, name: int) -> int | None:
+        """The first place under a name, used up."""
+        places = self._places.pop(name, None)
+        if not isinstance(places, list):
+            return places
+        place, *rest = places
+        self._places[name] = rest if len(rest) > 1 else rest[0]
+        return place
 
     def forget(self) -> None:
         """Let go of the parts held in memory; they are read again when they are needed."""
@@ -159,7 +168,12 @@ class Memory:
                 self.fragments = tuple(json.loads(data[start : start + length]))
             else:
                 kind = _MEDIA if what == _MEDIA else _ANSWER
-                self._places.setdefault(key + bytes([kind]), deque()).append(number << 32 | at)
+                name, place = _name(key, kind), number << 32 | at
+                held = self._places.get(name)
+                if held is None:
+                    self._places[name] = place
+                else:
+                    self._places[name] = [*held, place] if isinstance(held, list) else [held, place]
             self.last = datetime.fromtimestamp(seconds, UTC)
             at = start + length
 
@@ -310,6 +324,11 @@ class Journal:
             self._flushed = time.monotonic()
             records += [_record(_FRAGMENTS, bytes(16), json.dumps(fragments).encode(), now), *media]
         self._append(b"".join(records))
+
+
+def _name(key: bytes, kind: int) -> int:
+    """A short name of a record; the record itself has the whole key."""
+    return int.from_bytes(key[:7]) << 8 | kind
 
 
 def _record(what: int, key: bytes, body: bytes, at: datetime) -> bytes:
