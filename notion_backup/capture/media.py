@@ -56,6 +56,7 @@ class MediaDesk:
         self._journal = journal
         self._lock = threading.Lock()
         self._flights: dict[str, Future[Held]] = {}
+        self._landed: dict[str, Held] = {}
         self._types: dict[str, str | None] | None = None
         self.downloads = 0
         self.downloaded_bytes = 0
@@ -104,6 +105,8 @@ class MediaDesk:
         """Fetch unless held or under way: whoever comes second waits for the first."""
         key = without_query(slot.url) if slot.hosted else slot.url
         with self._lock:
+            if key in self._landed:
+                return self._landed[key]
             flight = self._flights.get(key)
             first = flight is None
             if flight is None:
@@ -122,6 +125,10 @@ class MediaDesk:
             flight.set_exception(error)
             raise
         flight.set_result(held)
+        with self._lock:
+            # What is known of a file outlives its download, which takes ten times the memory.
+            self._landed[key] = held
+            del self._flights[key]
         return held
 
     def _known(self, key: str) -> Held | None:
