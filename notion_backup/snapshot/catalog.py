@@ -7,10 +7,9 @@ was last found the same) lies in a file of its own. Two snapshots are compared b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
 from typing import Any
 from zlib import crc32
 
@@ -82,20 +81,12 @@ class Entry:
 _FIELDS = tuple(CATALOG_SCHEMA.names)
 
 
-def in_order(entries: Iterable[Entry]) -> list[Entry]:
-    """The entries as the catalog has them: by id, and by table where one id has several."""
-    # Two stable sorts by values that are there already: keys made of both would take as much memory as the entries.
-    ordered = sorted(entries, key=attrgetter("table"))
-    ordered.sort(key=attrgetter("id"))
-    return ordered
-
-
-def encode_parts(ordered: list[Entry]) -> Iterator[bytes]:
-    """The catalog of entries that are in order, as Parquet, part by part. The same entries give the same bytes."""
+def encode_parts(ordered: Sequence[Entry]) -> Iterator[bytes]:
+    """The catalog as Parquet, part by part, of entries by id and table. The same entries give the same bytes."""
     return (_parquet(part, CATALOG_SCHEMA) for part in _parts(ordered))
 
 
-def encode_proof(ordered: list[Entry]) -> bytes:
+def encode_proof(ordered: Sequence[Entry]) -> bytes:
     """What moves with every snapshot, row by row beside the parts, as Parquet."""
     return _parquet(ordered, PROOF_SCHEMA)
 
@@ -131,14 +122,14 @@ def _entry(values: dict[str, Any]) -> Entry:
     return Entry(**{**values, "table": Table(values["table"])})
 
 
-def _parquet(entries: list[Entry], schema: pa.Schema) -> bytes:
+def _parquet(entries: Sequence[Entry], schema: pa.Schema) -> bytes:
     columns = [pa.array([getattr(entry, field.name) for entry in entries], type=field.type) for field in schema]
     sink = pa.BufferOutputStream()
     pq.write_table(pa.table(columns, schema=schema), sink, compression="zstd", row_group_size=max(1, len(entries)))
     return bytes(sink.getvalue())
 
 
-def _parts(ordered: list[Entry]) -> Iterator[list[Entry]]:
+def _parts(ordered: Sequence[Entry]) -> Iterator[list[Entry]]:
     """Cut before ids whose checksum ends in enough zero bits: a row more or less moves no other cut.
 
     Ids themselves would not do: Notion's are made in order of time and begin alike.

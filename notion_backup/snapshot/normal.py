@@ -25,14 +25,29 @@ def canonical(value: Any) -> str:
     return text
 
 
+class Digest:
+    """The digest of texts that come one by one, in order."""
+
+    def __init__(self) -> None:
+        self._hasher = blake3()
+
+    def add(self, text: str) -> None:
+        """One text more."""
+        data = text.encode("utf-8", "surrogatepass")
+        self._hasher.update(len(data).to_bytes(8, "big"))
+        self._hasher.update(data)
+
+    def value(self) -> bytes:
+        """The digest of what was added so far (32 bytes)."""
+        return self._hasher.digest(length=DIGEST_BYTES)
+
+
 def digest(rows: Iterable[str]) -> bytes:
     """The digest of a unit from its rows' canonical texts, in order (32 bytes)."""
-    hasher = blake3()
+    found = Digest()
     for row in rows:
-        data = row.encode("utf-8", "surrogatepass")
-        hasher.update(len(data).to_bytes(8, "big"))
-        hasher.update(data)
-    return hasher.digest(length=DIGEST_BYTES)
+        found.add(row)
+    return found.value()
 
 
 def without_query(url: str) -> str:

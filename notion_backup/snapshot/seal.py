@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from notion_backup import __version__
 from notion_backup.errors import SnapshotError
 from notion_backup.repository import Kind, WriteSession
-from notion_backup.snapshot.catalog import Entry, encode_parts, encode_proof, in_order
+from notion_backup.snapshot.catalog import Entry, encode_parts, encode_proof
 from notion_backup.snapshot.manifest import (
     MANIFEST_FORMAT,
     CatalogFacts,
@@ -22,13 +23,14 @@ from notion_backup.snapshot.manifest import (
     WorkspaceFacts,
 )
 from notion_backup.snapshot.model import DETACHED, Partition, Problem, RunFacts, Severity, Table
-from notion_backup.snapshot.normal import digest
+from notion_backup.snapshot.normal import Digest
 from notion_backup.snapshot.reader import SnapshotReader
+from notion_backup.snapshot.units import Units
 
 
 def seal(
     session: WriteSession,
-    units: Iterable[Entry],
+    units: Units,
     segments: Mapping[int, SegmentFacts],
     problems: Collection[Problem],
     seen: Mapping[str, str],
@@ -41,7 +43,7 @@ def seal(
     ``seen`` tells of each object where it was met, as the catalog's ``seen_in``.
     """
     _same_workspace(previous, run)
-    entries = in_order(_finished(entry, seen, run.partition) for entry in units)
+    entries = units.in_order(partial(_finished, seen=seen, partition=run.partition))
     used = {entry.segment for entry in entries if entry.count}
     live = {number: segments[number] for number in sorted(used)}
     late_by = _late_by(run)
@@ -74,17 +76,16 @@ def seal(
 
 
 def table_facts(entries: Iterable[Entry]) -> dict[Table, TableFacts]:
-    """Units, rows and logical digest of each table, from the catalog alone."""
-    by_table: dict[Table, list[Entry]] = {table: [] for table in Table}
+    """Units, rows and logical digest of each table, from the catalog alone; the entries come in order of id."""
+    units: Counter[Table] = Counter()
+    rows: Counter[Table] = Counter()
+    digests = {table: Digest() for table in Table}
     for entry in entries:
-        by_table[entry.table].append(entry)
+        units[entry.table] += 1
+        rows[entry.table] += entry.count
+        digests[entry.table].add(f"{entry.id} {entry.digest.hex()}")
     return {
-        table: TableFacts(
-            units=len(found),
-            rows=sum(entry.count for entry in found),
-            digest=digest(f"{entry.id} {entry.digest.hex()}" for entry in sorted(found, key=lambda e: e.id)).hex(),
-        )
-        for table, found in by_table.items()
+        table: TableFacts(units=units[table], rows=rows[table], digest=digests[table].value().hex()) for table in Table
     }
 
 
@@ -103,7 +104,7 @@ def verdict_of(problems: Iterable[Problem]) -> Verdict:
     )
 
 
-def _store_catalog(session: WriteSession, entries: list[Entry]) -> CatalogFacts:
+def _store_catalog(session: WriteSession, entries: Sequence[Entry]) -> CatalogFacts:
     return CatalogFacts(
         parts=[session.put_parquet(part).to_json() for part in encode_parts(entries)],
         proof=session.put_parquet(encode_proof(entries)).to_json(),

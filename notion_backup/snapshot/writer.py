@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from itertools import chain, count
-from sys import intern
 from typing import Any
 
 from notion_backup.repository import BlobRef, Kind, WriteSession
@@ -34,6 +33,7 @@ from notion_backup.snapshot.rows import (
 )
 from notion_backup.snapshot.seal import media_facts, seal
 from notion_backup.snapshot.segments import encode_segment
+from notion_backup.snapshot.units import Units
 
 SEGMENT_BYTES = 4 * 1024 * 1024
 """Raw JSON after which a segment is closed: large enough to compress well, small enough to read for one page."""
@@ -97,7 +97,7 @@ class SnapshotWriter:
         # One time for the whole capture: it is true of every unit, and a column of one value costs nothing.
         self._begun = _milliseconds(begun or clock())
         self._lock = threading.Lock()
-        self._entries: dict[Table, dict[str, Entry]] = {table: {} for table in Table}
+        self._units = Units()
         self._open: dict[Table, _OpenSegment] = {}
         self._segments: dict[int, SegmentFacts] = dict(previous.manifest.segments) if previous else {}
         self._numbers = count(max(self._segments, default=0) + 1)
@@ -143,11 +143,11 @@ class SnapshotWriter:
         What this capture has been given under that id itself stays.
         """
         with self._lock:
-            if unit_id in self._entries[table]:
+            if self._units.has(table, unit_id):
                 return True
             before = self._before(table, unit_id)
             if before is not None:
-                self._entries[table][unit_id] = before
+                self._units.put(before)
             return before is not None
 
     def saw(self, object_id: str, where: str) -> None:
@@ -178,37 +178,27 @@ class SnapshotWriter:
         return self._session.put_stream(Kind.MEDIA, chunks)
 
     def seal(self, run: RunFacts) -> SealedSnapshot:
-        """Write what is left, the catalog and the manifest, and make all of it durable. Commits nothing.
-
-        Nothing can be given afterwards: what is known of the units is handed over, not copied.
-        """
+        """Write what is left, the catalog and the manifest, and make all of it durable. Commits nothing."""
         self._add_problems()
         with self._lock:
             waiting, self._open = list(self._open.items()), {}
         for table, segment in waiting:
             self._write(table, segment)
-        media = media_facts(self._media_held(), run)
         manifest, draft_id = seal(
             self._session,
-            self._handed_over(),
+            self._units,
             self._segments,
             self._problems.values(),
             self._seen,
-            media,
+            media_facts(self._media_held(), run),
             self.previous,
             run,
         )
         return SealedSnapshot(draft_id=draft_id, manifest=manifest)
 
-    def _handed_over(self) -> Iterator[Entry]:
-        """Every unit, forgotten here as it is given."""
-        for units in self._entries.values():
-            while units:
-                yield units.popitem()[1]
-
     def _media_held(self) -> Iterator[tuple[str, int]]:
         """SHA-256 and bytes of every file whose content the snapshot holds, once for each reference."""
-        found = sorted(self._entries[Table.FILES].values(), key=lambda entry: (entry.segment, entry.first))
+        found = sorted(self._units.of(Table.FILES), key=lambda entry: (entry.segment, entry.first))
         for entry in found:
             given = self._sizes.get(entry.id)
             if given is not None or self.previous is None:
@@ -248,26 +238,28 @@ class SnapshotWriter:
             if before is not None and before.digest == unit_digest:
                 if segment is not None:
                     segment.drop(unit_id)
-                self._entries[table][unit_id] = replace(before, verified_at=verified)
+                self._units.put(replace(before, verified_at=verified))
                 return False
             if segment is None:
                 segment = self._open[table] = _OpenSegment(next(self._numbers))
             segment.put(unit_id, rows)
-            self._entries[table][unit_id] = Entry(
-                table=table,
-                id=unit_id,
-                parent_id=_shared(facts.get("parent_id")),
-                title=_text(facts.get("title")),
-                last_edited_time=facts.get("last_edited_time"),
-                in_trash=facts.get("in_trash"),
-                digest=unit_digest,
-                captured_at=now,
-                verified_at=verified,
-                provable=False,
-                seen_in="",
-                segment=segment.number,
-                first=0,  # known when the segment is written
-                count=len(rows),
+            self._units.put(
+                Entry(
+                    table=table,
+                    id=unit_id,
+                    parent_id=facts.get("parent_id"),
+                    title=_text(facts.get("title")),
+                    last_edited_time=facts.get("last_edited_time"),
+                    in_trash=facts.get("in_trash"),
+                    digest=unit_digest,
+                    captured_at=now,
+                    verified_at=verified,
+                    provable=False,
+                    seen_in="",
+                    segment=segment.number,
+                    first=0,  # known when the segment is written
+                    count=len(rows),
+                )
             )
             if not segment.full:
                 return True
@@ -295,11 +287,8 @@ class SnapshotWriter:
         first = 0
         with self._lock:
             self._segments[segment.number] = SegmentFacts(table=table, rows=len(rows), blob=blob.to_json())
-            entries = self._entries[table]
             for unit_id, unit_rows in segment.units.items():
-                entry = entries[unit_id]
-                if entry.segment == segment.number:
-                    entries[unit_id] = replace(entry, first=first)
+                self._units.place(table, unit_id, segment.number, first)
                 first += len(unit_rows)
 
 
@@ -313,11 +302,6 @@ def _also(seen_in: str, *where: str) -> str:
 def _lasting(seen_in: str) -> tuple[str, ...]:
     """The places that are not looked at anew by every capture, as search is."""
     return tuple(where for where in seen_in.split(",") if where in ("query", "reference", "tree"))
-
-
-def _shared(parent_id: str | None) -> str | None:
-    """One string for all that stand in the same parent, instead of one for each."""
-    return intern(parent_id) if parent_id is not None else None
 
 
 def _weight(rows: list[Row]) -> int:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notion_backup.errors import Damaged
-from notion_backup.snapshot.catalog import Entry, decode_catalog, encode_parts, encode_proof, entries_of, in_order
+from notion_backup.snapshot.catalog import Entry, decode_catalog, encode_parts, encode_proof, entries_of
 from notion_backup.snapshot.model import Table
 from notion_backup_tests.snapshot.building import NOON, identity
 
@@ -22,7 +22,7 @@ def _entry(number: int, table: Table = Table.PAGES) -> Entry:
 
 
 def _encoded(entries: Iterable[Entry]) -> tuple[list[bytes], bytes]:
-    ordered = in_order(entries)
+    ordered = sorted(entries, key=lambda entry: (entry.id, entry.table))
     return list(encode_parts(ordered)), encode_proof(ordered)
 
 
