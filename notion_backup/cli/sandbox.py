@@ -30,6 +30,17 @@ def serve(
     blocks_per_page: Annotated[
         int, typer.Option("--blocks-per-page", min=1, metavar="N", help="Average length of a page.")
     ] = 12,
+    rows: Annotated[
+        int | None,
+        typer.Option("--rows", min=0, metavar="N", help="Rows of its databases (default: a third of pages)."),
+    ] = None,
+    databases: Annotated[
+        int | None, typer.Option("--databases", min=1, metavar="N", help="Databases the rows are spread over.")
+    ] = None,
+    depth: Annotated[int, typer.Option("--depth", min=1, metavar="N", help="Levels that ordinary pages nest to.")] = 2,
+    media_bytes: Annotated[
+        int, typer.Option("--media-bytes", min=0, metavar="N", help="Average size of a file.")
+    ] = 20_000,
     seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same workspace.")] = 0,
     workspace: Annotated[
         Path | None, typer.Option("--workspace", metavar="FILE", help="Serve this workspace file instead.")
@@ -37,9 +48,32 @@ def serve(
     token: Annotated[
         str | None, typer.Option("--token", metavar="TOKEN", help="The token it accepts (default: a fixed one).")
     ] = None,
+    other_tokens: Annotated[
+        list[str] | None,
+        typer.Option("--other-token", metavar="TOKEN", help="One more token of the same workspace; may be repeated."),
+    ] = None,
+    personal: Annotated[
+        bool, typer.Option("--personal", help="The tokens are a person's: no list of users, pages without a parent.")
+    ] = False,
     rate_limit: Annotated[
         int | None, typer.Option("--rate-limit", min=1, metavar="N", help="Requests a minute before it answers 429.")
     ] = None,
+    workspace_limit: Annotated[
+        int | None,
+        typer.Option("--workspace-limit", min=1, metavar="N", help="Requests a minute of all tokens together."),
+    ] = None,
+    row_cap: Annotated[
+        int | None, typer.Option("--row-cap", min=1, metavar="N", help="Most rows of a query (default: 10,000).")
+    ] = None,
+    page_cap: Annotated[
+        int | None, typer.Option("--page-cap", min=1, max=100, metavar="N", help="Most items of one answer.")
+    ] = None,
+    search_lag: Annotated[
+        float, typer.Option("--search-lag", min=0, metavar="SECONDS", help="How late search learns of edits.")
+    ] = 0.0,
+    speed: Annotated[
+        float, typer.Option("--speed", min=0, metavar="N", help="Its clock runs N times as fast; 0 stands still.")
+    ] = 1.0,
     faults: Annotated[
         Path | None, typer.Option("--faults", metavar="FILE", help="A plan of faults to answer with.")
     ] = None,
@@ -51,30 +85,80 @@ def serve(
 
     Set NOTION_BASE_URL to the address it prints, and NOTION_TOKEN to its token, to back it up.
     """
-    from notion_backup.sandbox import DEFAULT_TOKEN, FaultPlanError, WorkspaceFileError
+    from notion_backup.sandbox import (
+        DEFAULT_TOKEN,
+        FaultPlanError,
+        PlanFile,
+        Sandbox,
+        SandboxClock,
+        WorkspaceFileError,
+        generate,
+        load_plan,
+        load_workspace,
+    )
     from notion_backup.sandbox import serve as serve_sandbox
 
     accepted = token or DEFAULT_TOKEN
     try:
-        serve_sandbox(
-            host=host,
-            port=port,
-            seed=seed,
-            pages=pages,
-            blocks_per_page=blocks_per_page,
-            workspace=workspace,
+        space = load_workspace(workspace) if workspace is not None else generate(
+            pages=pages, seed=seed, blocks_per_page=blocks_per_page, rows=rows, databases=databases, depth=depth,
+            media_bytes=media_bytes,
+        )  # fmt: skip
+        sandbox = Sandbox(
+            space,
+            clock=SandboxClock(speed),
             token=accepted,
+            other_tokens=other_tokens or (),
+            personal=personal,
             rate_limit=rate_limit,
-            faults=faults,
+            workspace_limit=workspace_limit,
+            search_lag=search_lag,
             log=log,
-            announce=lambda url: _announce(url, None if token else accepted),
         )
+        sandbox.apply_plan(PlanFile(row_cap=row_cap, page_cap=page_cap))
+        if faults is not None:
+            sandbox.apply_plan(load_plan(faults))
+        serve_sandbox(sandbox, host=host, port=port, announce=lambda url: _announce(url, None if token else accepted))
     except (FaultPlanError, WorkspaceFileError) as error:
         raise UsageError(str(error), cure="Correct the file, or leave the option out.") from error
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else type(error).__name__
         where = safe(str(error.filename)) if error.filename else f"port {port} of {host}"
         raise UsageError(f"The sandbox cannot use {where}: {reason}.") from error
+
+
+@app.command("generate")
+def generate_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write the workspace.")],
+    pages: Annotated[int, typer.Option("--pages", min=1, help="Pages of the workspace.")] = 200,
+    blocks_per_page: Annotated[
+        int, typer.Option("--blocks-per-page", min=1, metavar="N", help="Average length of a page.")
+    ] = 12,
+    rows: Annotated[int | None, typer.Option("--rows", min=0, metavar="N", help="Rows of its databases.")] = None,
+    databases: Annotated[
+        int | None, typer.Option("--databases", min=1, metavar="N", help="Databases the rows are spread over.")
+    ] = None,
+    depth: Annotated[int, typer.Option("--depth", min=1, metavar="N", help="Levels that ordinary pages nest to.")] = 2,
+    media_bytes: Annotated[
+        int, typer.Option("--media-bytes", min=0, metavar="N", help="Average size of a file.")
+    ] = 20_000,
+    days: Annotated[int, typer.Option("--days", min=0, metavar="N", help="Days of work done in it afterwards.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", help="The same seed makes the same workspace.")] = 0,
+) -> None:
+    """Write a generated workspace to one JSON file, which `sandbox serve --workspace` serves."""
+    from notion_backup.sandbox import edit_days, generate, save_workspace
+
+    space = generate(
+        pages=pages, seed=seed, blocks_per_page=blocks_per_page, rows=rows, databases=databases, depth=depth,
+        media_bytes=media_bytes,
+    )  # fmt: skip
+    edit_days(space, days=days, seed=seed)
+    try:
+        save_workspace(space, file)
+    except OSError as error:
+        raise UsageError(f"{safe(str(file))} cannot be written: {error.strerror}.") from error
+    counts = {kind: len(space.objects[kind]) for kind in ("page", "database", "block", "comment")}
+    note(", ".join(f"{count} {kind}s" for kind, count in counts.items()) + f" in {safe(str(file))}")
 
 
 def _announce(url: str, default_token: str | None) -> None:

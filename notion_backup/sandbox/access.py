@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
+from typing import Any
 
 from notion_backup.sandbox.replies import restricted
 from notion_backup.sandbox.workspace import Workspace
+
+UNREAD = ("reads.me", "reads.users", "reads.user", "reads.comments", "reads.comment", "uploads.list", "uploads.get",
+          "tasks.get", "oauth.introspect")  # fmt: skip
+"""What a connection may ask for that may not read content."""
 
 
 @dataclass
@@ -13,10 +19,14 @@ class Access:
     """Capabilities of the connection, and which parts of the workspace were shared with it."""
 
     workspace: Workspace
+    read: bool = True
+    """Whether it may read content."""
     comments: bool = True
     """Whether it may read comments."""
     users: bool = True
-    """Whether it may read user information."""
+    """Whether it may read user information; without it people are bare ids."""
+    emails: bool = True
+    """Whether that information holds addresses."""
     personal: bool = False
     """Whether the token is a personal access token, to which ``GET /users`` is refused."""
     views: bool = True
@@ -53,3 +63,21 @@ class Access:
     def searchable(self, object_id: str) -> bool:
         """Whether search would show it."""
         return object_id not in self.search_omits and self.sees(object_id)
+
+
+def without_people(text: str, access: Access) -> str:
+    """An answer without what the connection may not know of people: all but their ids, or their addresses."""
+    return json.dumps(_less(json.loads(text), access))
+
+
+def _less(value: Any, access: Access) -> Any:
+    if isinstance(value, list):
+        return [_less(one, access) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("object") == "user" and value.get("id") != access.workspace.bot_id:
+        if not access.users:
+            return {"object": "user", "id": value["id"]}
+        person = {name: one for name, one in (value.get("person") or {}).items() if name != "email"}
+        return {**value, "person": person} if "person" in value else value
+    return {name: _less(one, access) for name, one in value.items()}

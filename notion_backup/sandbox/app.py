@@ -90,9 +90,13 @@ class _Face:
         return JSONResponse({"reset": True})
 
     async def clock(self, request: Request) -> Response:
+        clock = self._sandbox.clock
         if request.method == "POST":
-            self._sandbox.clock.advance(float((await request.json())["advance_seconds"]))
-        return JSONResponse({"now": self._sandbox.clock.now().isoformat()})
+            given = await request.json()
+            clock.advance(float(given.get("advance_seconds", 0)))
+            if "speed" in given:
+                clock.run_at(float(given["speed"]))
+        return JSONResponse({"now": clock.now().isoformat(), "speed": clock.speed})
 
     async def edit(self, request: Request) -> Response:
         body = await request.body()

@@ -25,3 +25,7 @@ class Ask:
     """Parts of a multipart body by name."""
     content_type: str = ""
     """The content type of the file among them."""
+    file_name: str | None = None
+    """Its name."""
+    status: int = 200
+    """The status of the answer; a handler may set another one."""

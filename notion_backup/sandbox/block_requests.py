@@ -11,8 +11,10 @@ from typing import Any
 
 from notion_backup.sandbox import pictures
 from notion_backup.sandbox.checks import (
+    LANGUAGES,
     MOST_BLOCKS,
     MOST_EQUATION,
+    MOST_ITEMS,
     colour,
     kind_of,
     need_flag,
@@ -37,8 +39,21 @@ CREATABLE = (
     "paragraph", "bulleted_list_item", "numbered_list_item", "quote", "to_do", "toggle", "template", "callout",
     "synced_block",
 )  # fmt: skip
-_DEEPEST = 2
-"""Levels below the appended block that one request may hold."""
+KEPT = "kept"
+"""The type of a block that Markdown only names: it exists and is put where its name stands."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request may hold: ``items`` of any list of blocks, ``deep`` levels below a block, ``blocks`` in all."""
+
+    items: int = MOST_ITEMS
+    deep: int = 2
+    blocks: int = MOST_BLOCKS
+
+
+OF_MARKDOWN = Limits(items=100_000, deep=1000, blocks=100_000)
+"""Markdown is held back by the bytes of its request alone."""
 
 
 @dataclass(frozen=True)
@@ -55,12 +70,13 @@ class Wanted:
         return 1 + sum(child.count for child in self.children)
 
 
-def wanted_blocks(room: Room, given: Any, place: str, *, most: int = 100) -> list[Wanted]:
+def wanted_blocks(room: Room, given: Any, place: str, limits: Limits = Limits()) -> list[Wanted]:
     """The blocks of one request. Raises 400 refusals for what the API would not take."""
-    found = [_wanted(room, item, f"{place}[{n}]", 0) for n, item in enumerate(need_list(given, place, most))]
+    listed = need_list(given, place, limits.items)
+    found = [_wanted(room, item, f"{place}[{n}]", 0, limits) for n, item in enumerate(listed)]
     count = sum(block.count for block in found)
-    if count > MOST_BLOCKS:
-        raise validation(f"body failed validation: the request holds {count} blocks, more than {MOST_BLOCKS}.")
+    if count > limits.blocks:
+        raise validation(f"body failed validation: the request holds {count} blocks, more than {limits.blocks}.")
     return found
 
 
@@ -70,6 +86,8 @@ def updated(room: Room, block: Raw, given: Raw, place: str) -> Raw:
     before: Raw = block[kind]
     told = need_object(given, place)
     if kind == "table":
+        if told.get("table_width", before["table_width"]) != before["table_width"]:
+            raise wrong(f"{place}.table_width", "not present", told["table_width"])
         flags: Raw = {
             n: need_flag(told[n], f"{place}.{n}") for n in ("has_column_header", "has_row_header") if n in told
         }
@@ -101,19 +119,30 @@ _KEPT = {
 """What an update that does not name it leaves alone; given back to the maker in the form it was read."""
 
 
-def _wanted(room: Room, item: Any, place: str, depth: int) -> Wanted:
+def _wanted(room: Room, item: Any, place: str, depth: int, limits: Limits) -> Wanted:
     given = need_object(item, place)
+    if limits is OF_MARKDOWN and given.get("type") == KEPT:
+        return Wanted(KEPT, {"id": str(given[KEPT]["id"])})
     kind = kind_of(given, CREATABLE, place)
+    if kind == "template":
+        # Types still have it; it is refused since March 2023 (changelog).
+        raise validation(f"{place}: block type template is not supported for creation via the API.")
+    if kind == "column_list" and depth and limits is not OF_MARKDOWN:
+        raise wrong(f"{place}.column_list", "not present", given[kind])
     inner = need_object(given[kind], f"{place}.{kind}")
     below = inner.get("children", given.get("children"))
     children: list[Wanted] = []
     if below:
         if kind not in _PARENTS or (kind in _HEADINGS and not inner.get("is_toggleable")):
             raise wrong(f"{place}.{kind}.children", "not present", below)
-        if depth >= _DEEPEST:
+        if depth >= limits.deep:
             raise wrong(f"{place}.{kind}.children", "not present", below)
-        listed = need_list(below, f"{place}.{kind}.children")
-        children = [_wanted(room, child, f"{place}.{kind}.children[{n}]", depth + 1) for n, child in enumerate(listed)]
+        listed = need_list(below, f"{place}.{kind}.children", limits.items)
+        # A column may hold as much as a block of the first level (request types).
+        deeper = depth if kind == "column_list" else depth + 1
+        children = [
+            _wanted(room, child, f"{place}.{kind}.children[{n}]", deeper, limits) for n, child in enumerate(listed)
+        ]
     _check_family(kind, inner, children, place)
     return Wanted(kind, _inner(room, kind, inner, f"{place}.{kind}"), children)
 
@@ -165,7 +194,7 @@ def _text(room: Room, kind: str, given: Raw, place: str) -> Raw:
 
 def _media(room: Room, kind: str, given: Raw, place: str) -> Raw:
     made: Raw = {"caption": rich_text(room, given.get("caption") or [], f"{place}.caption")}
-    made |= pictures.source(room, given, place)
+    made |= pictures.source(room, given, place, of_block=kind)
     if kind == "file":
         where = made[str(made["type"])]["url"]
         name = given.get("name")
@@ -184,8 +213,14 @@ def _code(room: Room, given: Raw, place: str) -> Raw:
     return {
         "caption": rich_text(room, given.get("caption") or [], f"{place}.caption"),
         "rich_text": rich_text(room, given["rich_text"], f"{place}.rich_text"),
-        "language": need_text(given.get("language", "plain text"), f"{place}.language"),
+        "language": _language(given.get("language", "plain text"), f"{place}.language"),
     }
+
+
+def _language(given: Any, place: str) -> str:
+    if given not in LANGUAGES:
+        raise wrong(place, ", ".join(f'`"{name}"`' for name in LANGUAGES), given)
+    return str(given)
 
 
 def _row(room: Room, given: Raw, place: str) -> Raw:

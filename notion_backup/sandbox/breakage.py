@@ -38,7 +38,8 @@ async def close_after(send: Send, status: int, headers: list[tuple[bytes, bytes]
     """Promise ``wrong_by`` bytes more than there are, or as many less, and close the connection after them."""
     promised = max(0, len(body) + wrong_by)
     kept = [(name, value) for name, value in headers if name.lower() != b"content-length"]
-    length = [(b"content-length", str(promised).encode())]
+    # To the client a shorter answer is a whole one: it must not send its next request into a closed connection.
+    length = [(b"content-length", str(promised).encode()), (b"connection", b"close")]
     await send({"type": "http.response.start", "status": status, "headers": kept + length})
     await send({"type": "http.response.body", "body": body[:promised], "more_body": wrong_by > 0})
     transport = _transport(send)

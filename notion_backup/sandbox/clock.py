@@ -13,33 +13,49 @@ START_OF_STORY = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
 class SandboxClock:
     """Time as the server sees it.
 
-    ``SandboxClock()`` follows the machine's clock; ``SandboxClock.manual(start)`` stands still until ``advance`` is
-    called. Both can be advanced: a real clock then runs ahead by that much.
+    ``SandboxClock()`` follows the machine's clock, or runs ``speed`` times as fast from now on;
+    ``SandboxClock.manual(start)`` stands still until ``advance`` is called. All can be advanced, and given another
+    speed (0: standing still) while they run.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, speed: float = 1.0) -> None:
         self._lock = threading.Lock()
-        self._ahead = timedelta()
-        self._fixed: datetime | None = None
+        self._speed = speed
+        self._base = datetime.fromtimestamp(time.time(), UTC)
+        self._since = time.monotonic()
 
     @classmethod
     def manual(cls, start: datetime = START_OF_STORY) -> SandboxClock:
         """A clock that moves only when told to. ``start`` must carry a time zone."""
-        clock = cls()
-        clock._fixed = start.astimezone(UTC)
+        clock = cls(speed=0.0)
+        clock._base = start.astimezone(UTC)
         return clock
+
+    @property
+    def speed(self) -> float:
+        """Its seconds in one of the machine's."""
+        return self._speed
 
     def now(self) -> datetime:
         """The current time, in UTC."""
         with self._lock:
-            base = self._fixed if self._fixed is not None else datetime.fromtimestamp(time.time(), UTC)
-            return base + self._ahead
+            return self._now()
 
     def advance(self, seconds: float) -> datetime:
         """Let ``seconds`` pass at once; returns the new time."""
         with self._lock:
-            self._ahead += timedelta(seconds=seconds)
-        return self.now()
+            self._base += timedelta(seconds=seconds)
+            return self._now()
+
+    def run_at(self, speed: float) -> None:
+        """Go on from the present at another speed."""
+        with self._lock:
+            self._base, self._since, self._speed = self._now(), time.monotonic(), speed
+
+    def _now(self) -> datetime:
+        if not self._speed:
+            return self._base
+        return self._base + timedelta(seconds=(time.monotonic() - self._since) * self._speed)
 
 
 def to_minute(moment: datetime) -> str:

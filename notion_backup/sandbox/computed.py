@@ -10,21 +10,22 @@ from typing import Any
 from notion_backup.sandbox.clock import parse_time
 from notion_backup.sandbox.formulas import Unsupported, evaluate
 from notion_backup.sandbox.ids import decode_property_id
-from notion_backup.sandbox.property_items import find_property
 from notion_backup.sandbox.room import Room
-from notion_backup.sandbox.values import comparable
-from notion_backup.sandbox.workspace import Raw
+from notion_backup.sandbox.values import comparable, find_property
+from notion_backup.sandbox.workspace import Raw, Workspace
 
-_LISTS = ("show_original", "show_unique", "unique")
+_LISTS = ("show_original",)
+_NOT_COMPUTED = ("show_unique", "unique", "median")
+"""The API does not work these out (reference of page properties)."""
 _DATES = ("earliest_date", "latest_date", "date_range")
 _MOST_REFERENCES = 25
 """A page object counts its rollups over the references it shows; the property endpoint over all."""
 
 
 def computed(room: Room, source: Raw, page: Raw, definition: Raw) -> Raw:
-    """The value of a formula or rollup of a row."""
+    """The value of a formula or rollup of a row, as its page shows it."""
     if definition["type"] == "rollup":
-        return _rollup(room, page, definition["rollup"])
+        return rolled_up(room.workspace, page, definition["rollup"], _MOST_REFERENCES)
     return _formula(room, page, str(definition["formula"]["expression"]))
 
 
@@ -76,9 +77,12 @@ def _moment(value: datetime) -> str:
     return value.strftime("%Y-%m-%dT%H:%M:00.000+00:00")
 
 
-def _rollup(room: Room, page: Raw, settings: Raw) -> Raw:
+def rolled_up(space: Workspace, page: Raw, settings: Raw, most: int | None = None) -> Raw:
+    """What a rollup makes of the rows that a relation names: the first ``most`` of them, or all."""
     function = str(settings["function"])
-    values = _gathered(room, page, settings)
+    if function in _NOT_COMPUTED:
+        return {"type": "unsupported", "unsupported": {}, "function": function}
+    values = gathered(space, page, settings, most)
     if function in _LISTS:
         return {"type": "array", "array": [{k: v for k, v in value.items() if k != "id"} for value in values],
                 "function": function}  # fmt: skip
@@ -89,11 +93,12 @@ def _rollup(room: Room, page: Raw, settings: Raw) -> Raw:
     return {"type": "number", "number": _number(function, plain, filled), "function": function}
 
 
-def _gathered(room: Room, page: Raw, settings: Raw) -> list[Raw]:
+def gathered(space: Workspace, page: Raw, settings: Raw, most: int | None = None) -> list[Raw]:
+    """The values that a rollup looks at: the named property of every related page."""
     relation = find_property(page, str(settings["relation_property_id"]))
     found = []
-    for target in relation["relation"][:_MOST_REFERENCES] if relation else ():
-        related = room.workspace.get("page", str(target["id"]))
+    for target in relation["relation"][:most] if relation else ():
+        related = space.get("page", str(target["id"]))
         value = find_property(related, str(settings["rollup_property_id"])) if related else None
         if value is not None:
             found.append(value)
@@ -112,7 +117,6 @@ def _number(function: str, plain: list[Any], filled: list[Any]) -> float | None:
     counts = {
         "count": len(plain),
         "count_values": sum(len(value) if isinstance(value, list) else 1 for value in filled),
-        "unique": len({str(value) for value in filled}),
         "count_unique_values": len({str(value) for value in filled}),
         "empty": len(plain) - len(filled),
         "not_empty": len(filled),
@@ -133,7 +137,6 @@ def _number(function: str, plain: list[Any], filled: list[Any]) -> float | None:
         return max(numbers) - min(numbers)
     chosen: dict[str, Callable[[list[Any]], float]] = {
         "average": statistics.fmean,
-        "median": statistics.median,
         "min": min,
         "max": max,
     }

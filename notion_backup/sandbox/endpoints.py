@@ -12,6 +12,7 @@ _READS = (
     ("POST", "search", "reads.search"),
     ("GET", "pages/{id}", "reads.page"),
     ("GET", "pages/{id}/properties/{property}", "reads.page_property"),
+    ("GET", "pages/{id}/markdown", "markdown.read"),
     ("GET", "blocks/{id}", "reads.block"),
     ("GET", "blocks/{id}/children", "reads.block_children"),
     ("GET", "databases/{id}", "reads.database"),
@@ -31,12 +32,17 @@ _READS = (
     ("GET", "custom_emojis", "reads.custom_emojis"),
     ("GET", "file_uploads", "uploads.list"),
     ("GET", "file_uploads/{id}", "uploads.get"),
+    ("POST", "blocks/meeting_notes/query", "meetings.query"),
+    ("GET", "async_tasks/{id}", "tasks.get"),
+    ("POST", "oauth/introspect", "oauth.introspect"),
 )
 
 _WRITES = (
     ("POST", "pages", "pages.create"),
     ("PATCH", "pages/{id}", "pages.update"),
     ("POST", "pages/{id}/move", "pages.move"),
+    ("PATCH", "pages/{id}/markdown", "markdown.change"),
+    ("POST", "blocks/meeting_notes", "meetings.create"),
     ("PATCH", "blocks/{id}", "blocks.update"),
     ("PATCH", "blocks/{id}/children", "blocks.append"),
     ("DELETE", "blocks/{id}", "blocks.delete"),
@@ -53,6 +59,8 @@ _WRITES = (
     ("POST", "file_uploads", "uploads.create"),
     ("POST", "file_uploads/{id}/send", "uploads.send"),
     ("POST", "file_uploads/{id}/complete", "uploads.complete"),
+    ("POST", "oauth/token", "oauth.token"),
+    ("POST", "oauth/revoke", "oauth.revoke"),
 )
 
 

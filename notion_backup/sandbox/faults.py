@@ -29,7 +29,8 @@ class FaultRule:
 
     Effects:
 
-    - ``status``: ``status`` with Notion's body for it, and Retry-After when ``retry_after`` is given;
+    - ``status``: ``status`` with Notion's body for it (another ``code`` or ``rate_limit_reason`` if given), and
+      Retry-After when ``retry_after`` is given;
     - ``html``: a proxy's HTML page (status 200 unless given);
     - ``cut``: the whole length is promised and the connection closed half-way;
     - ``drop``: the connection is closed without a byte;
@@ -47,6 +48,8 @@ class FaultRule:
     method: str = "*"
     status: int = 0
     retry_after: int | None = None
+    code: str | None = None
+    rate_limit_reason: str | None = None
     seconds: float = 0.0
     size: int = 0
     after: int = 0

@@ -8,14 +8,32 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from notion_backup.sandbox.checks import MOST_ITEMS
 from notion_backup.sandbox.clock import parse_time
-from notion_backup.sandbox.ids import decode_property_id
+from notion_backup.sandbox.ids import decode_property_id, normalise
 from notion_backup.sandbox.replies import validation
 from notion_backup.sandbox.values import comparable
 from notion_backup.sandbox.workspace import Raw
 
 Test = Callable[[Raw], bool]
 TIMESTAMPS = ("created_time", "last_edited_time")
+
+
+def with_me(given: Any, me: str) -> Any:
+    """A filter in which ``"me"`` is who asks."""
+    if isinstance(given, list):
+        return [with_me(one, me) for one in given]
+    if not isinstance(given, dict):
+        return given
+    return {
+        name: {key: me if one == "me" else one for key, one in value.items()}
+        if name in _PEOPLE and isinstance(value, dict)
+        else with_me(value, me)
+        for name, value in given.items()
+    }
+
+
+_PEOPLE = ("people", "created_by", "last_edited_by")
 
 
 def compile_filter(given: Raw, schema: Raw, now: datetime, depth: int = 0) -> Test:
@@ -26,6 +44,11 @@ def compile_filter(given: Raw, schema: Raw, now: datetime, depth: int = 0) -> Te
         if joint in given:
             if not isinstance(given[joint], list):
                 raise validation(f"body failed validation: body.filter.{joint} should be an array.")
+            if len(given[joint]) > MOST_ITEMS:
+                raise validation(
+                    f"body failed validation: body.filter.{joint}.length should be ≤ `{MOST_ITEMS}`, instead was "
+                    f"`{len(given[joint])}`."
+                )
             if depth == 2:
                 raise validation(f"body failed validation: body.filter.{joint} is nested too deeply.")
             tests = [compile_filter(part, schema, now, depth + 1) for part in given[joint]]
@@ -47,6 +70,9 @@ def compile_filter(given: Raw, schema: Raw, now: datetime, depth: int = 0) -> Te
     if len(keys) != 1 or not isinstance(given[keys[0]], dict) or not given[keys[0]]:
         raise validation("body failed validation: body.filter should have exactly one condition.")
     condition = given[keys[0]]
+    # One filter does for all kinds of text (recorded), and so it is taken for dates and people.
+    if keys[0] != kind and keys[0] in _KINDS and not any({kind, keys[0]} <= alike for alike in _ALIKE):
+        raise validation(f"database property {kind} does not match filter {keys[0]}")
     if kind in ("formula", "rollup"):
         inner_key = next(iter(condition))
         inner = condition[inner_key]
@@ -64,6 +90,18 @@ def compile_filter(given: Raw, schema: Raw, now: datetime, depth: int = 0) -> Te
     return test
 
 
+_KINDS = (
+    "title", "rich_text", "number", "checkbox", "select", "multi_select", "status", "date", "people", "files", "url",
+    "email", "phone_number", "relation", "created_by", "created_time", "last_edited_by", "last_edited_time", "formula",
+    "unique_id", "rollup", "verification",
+)  # fmt: skip
+_ALIKE = (
+    {"title", "rich_text", "url", "email", "phone_number"},
+    {"date", "created_time", "last_edited_time"},
+    {"people", "created_by", "last_edited_by"},
+    {"select", "status"},
+    {"number", "unique_id"},
+)
 _QUANTIFIERS: dict[str, Callable[[Iterable[bool]], bool]] = {
     "any": any,
     "every": all,
@@ -109,6 +147,13 @@ def _condition(kind: str, condition: Raw, now: datetime) -> Callable[[Any], bool
         return lambda value: (value is not None and value is not False) == bool(operand)
     if kind in ("date", "created_time", "last_edited_time"):
         return _date(operator, operand, now)
+    if kind == "verification" and operator in ("status", "does_not_equal"):
+        wanted = "unverified" if operand == "none" else operand
+        return lambda value: (value == wanted) == (operator == "status")
+    if isinstance(operand, list):
+        return _any_of(kind, operator, operand, now)
+    if kind in ("people", "relation", "created_by", "last_edited_by") and isinstance(operand, str):
+        operand = normalise(operand) or operand
     if operator in ("equals", "does_not_equal"):
         same = _equals(kind, operand)
         return same if operator == "equals" else lambda value: not same(value)
@@ -127,6 +172,13 @@ def _condition(kind: str, condition: Raw, now: datetime) -> Callable[[Any], bool
     if compare is None:
         raise validation(f"body failed validation: body.filter.{kind}.{operator} is not a known condition.")
     return lambda value: isinstance(value, int | float) and bool(compare(value, operand))
+
+
+def _any_of(kind: str, operator: str, operands: list[Any], now: datetime) -> Callable[[Any], bool]:
+    """A condition with several values: one of them will do, or none of them may."""
+    positive = operator.replace("does_not_equal", "equals").replace("does_not_contain", "contains")
+    tests = [_condition(kind, {positive: one}, now) for one in operands]
+    return lambda value: any(test(value) for test in tests) == (positive == operator)
 
 
 def _equals(kind: str, operand: Any) -> Callable[[Any], bool]:
@@ -150,6 +202,8 @@ def _date(operator: str, operand: Any, now: datetime) -> Callable[[Any], bool]:
     if operator in _SPANS:
         low, high = _SPANS[operator](now)
         return lambda value: value is not None and low <= parse_time(value) < high
+    if operand in _RELATIVE:
+        operand = (_RELATIVE[operand](_midnight(now))).date().isoformat()
     try:
         wanted = parse_time(str(operand))
     except ValueError:
@@ -202,6 +256,17 @@ _SPANS: dict[str, Callable[[datetime], tuple[datetime, datetime]]] = {
     "next_week": lambda now: (_midnight(now), _tomorrow(now) + timedelta(days=7)),
     "next_month": lambda now: (_midnight(now), _months(_midnight(now), 1) + timedelta(days=1)),
     "next_year": lambda now: (_midnight(now), _months(_midnight(now), 12) + timedelta(days=1)),
+}
+
+
+_RELATIVE: dict[str, Callable[[datetime], datetime]] = {
+    "today": lambda day: day,
+    "tomorrow": lambda day: day + timedelta(days=1),
+    "yesterday": lambda day: day - timedelta(days=1),
+    "one_week_ago": lambda day: day - timedelta(days=7),
+    "one_week_from_now": lambda day: day + timedelta(days=7),
+    "one_month_ago": lambda day: _months(day, -1),
+    "one_month_from_now": lambda day: _months(day, 1),
 }
 
 

@@ -106,6 +106,7 @@ class Maker:
             "public_url": None,
         }
         self.workspace.put("page", raw)
+        self.workspace.index_later(page_id, self.now, None)
         self.show_in_parent("page", "child_page", raw)
         return raw
 
@@ -219,6 +220,7 @@ class Maker:
             "in_trash": False,
         }
         self.workspace.put("data_source", raw)
+        self.workspace.index_later(source_id, self.now, None)
         database["data_sources"].append({"id": source_id, "name": name})
         return raw
 

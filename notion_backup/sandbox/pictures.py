@@ -47,12 +47,12 @@ def cover(room: Room, given: Any, place: str) -> Raw | None:
     return None if given is None else source(room, need_object(given, place), place)
 
 
-def source(room: Room, told: Raw, place: str) -> Raw:
-    """Where a file is: ``{type, external|file}``."""
+def source(room: Room, told: Raw, place: str, *, of_block: str = "file") -> Raw:
+    """Where a file is: ``{type, external|file}``. A block that shows media takes only uploads of its own kind."""
     kind = kind_of(told, _SOURCES, place)
     inner = need_object(told[kind], f"{place}.{kind}")
     if kind == "file_upload":
-        return {"type": "file", "file": attach(room, inner.get("id"), f"{place}.file_upload.id")}
+        return {"type": "file", "file": attach(room, inner.get("id"), f"{place}.file_upload.id", of_block=of_block)}
     url = need_url(inner.get("url"), f"{place}.{kind}.url")
     if kind == "file":
         return {"type": "file", "file": {"url": url, "expiry_time": inner.get("expiry_time")}}

@@ -6,7 +6,8 @@ A plan is a file like this::
                {"path": "^/v1/search", "effect": "delay", "seconds": 0.5, "every": 10},
                {"path": "^/v1/comments", "effect": "status", "status": 502, "lasts": 3600, "times": null},
                {"path": "^/files/", "effect": "cut", "times": 1}],
-     "unshared": ["<id>"], "search_omits": ["<id>"], "revoke_after": 200, "page_cap": 7, "row_cap": 50,
+     "unshared": ["<id>"], "search_omits": ["<id>"], "search_lag": 120, "revoke_after": 200, "page_cap": 7,
+     "row_cap": 50, "rate_limit": 180, "workspace_limit": 1000, "workspace_window": 300,
      "capabilities": {"comments": false, "users": true, "personal": false}}
 """
 
@@ -20,12 +21,17 @@ from typing import Any
 
 from notion_backup.sandbox.faults import FaultPlanError, FaultRule
 
-CAPABILITIES = ("comments", "users", "personal", "insert", "update", "comment_insert", "views")
+CAPABILITIES = (
+    "read", "comments", "users", "emails", "personal", "insert", "update", "comment_insert", "views",
+)  # fmt: skip
+_NUMBERS = (
+    "seed", "revoke_after", "page_cap", "row_cap", "search_lag", "rate_limit", "workspace_limit", "workspace_window",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class PlanFile:
-    """What a plan file says. The caps are the most items of an answer and the most rows of a query."""
+    """What a plan file says; what it does not say stays as it is (see ``Sandbox`` for the meaning of each)."""
 
     rules: tuple[FaultRule, ...] = ()
     seed: int = 0
@@ -34,19 +40,20 @@ class PlanFile:
     revoke_after: int | None = None
     page_cap: int | None = None
     row_cap: int | None = None
+    search_lag: int | None = None
+    rate_limit: int | None = None
+    workspace_limit: int | None = None
+    workspace_window: int | None = None
     capabilities: dict[str, bool] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The plan as a file has it; ``load_plan`` reads it back."""
         told = {
             "rules": [rule.to_json() for rule in self.rules],
-            "seed": self.seed,
             "unshared": sorted(self.unshared),
             "search_omits": sorted(self.search_omits),
-            "revoke_after": self.revoke_after,
-            "page_cap": self.page_cap,
-            "row_cap": self.row_cap,
             "capabilities": self.capabilities,
+            **{name: getattr(self, name) for name in _NUMBERS},
         }
         return {name: value for name, value in told.items() if value not in (None, [], {})}
 
@@ -65,18 +72,15 @@ def load_plan(path: str | Path) -> PlanFile:
     capabilities = given.get("capabilities", {})
     if set(capabilities) - set(CAPABILITIES):
         raise FaultPlanError(f"{path}: capabilities are {', '.join(CAPABILITIES)}.")
-    for name in ("seed", "revoke_after", "page_cap", "row_cap"):
+    for name in _NUMBERS:
         if not isinstance(given.get(name, 1), int) or given.get(name, 1) < (0 if name == "seed" else 1):
             raise FaultPlanError(f"{path}: `{name}` is a whole number.")
     return PlanFile(
         rules=tuple(FaultRule.from_json(rule) for rule in given.get("rules", ())),
-        seed=given.get("seed", 0),
         unshared=frozenset(given.get("unshared", ())),
         search_omits=frozenset(given.get("search_omits", ())),
-        revoke_after=given.get("revoke_after"),
-        page_cap=given.get("page_cap"),
-        row_cap=given.get("row_cap"),
         capabilities=capabilities,
+        **{name: given[name] for name in _NUMBERS if name in given},
     )
 
 

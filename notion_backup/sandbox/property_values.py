@@ -9,6 +9,7 @@ from typing import Any
 
 from notion_backup.sandbox import pictures
 from notion_backup.sandbox.checks import MOST_URL, need_list, need_object, need_text, wrong
+from notion_backup.sandbox.computed import computed
 from notion_backup.sandbox.dates import date_value
 from notion_backup.sandbox.ids import decode_property_id
 from notion_backup.sandbox.replies import validation
@@ -61,8 +62,6 @@ def write_properties(room: Room, source: Raw, page: Raw | None, given: Raw) -> R
 
 def fill_computed(room: Room, source: Raw, page: Raw, *, new: bool = False) -> None:
     """What follows of itself in a row: times, authors, numbers, formulas, rollups; the other ends of relations."""
-    from notion_backup.sandbox.computed import computed  # formulas need values
-
     for name, definition in source["properties"].items():
         kind = str(definition["type"])
         value = page["properties"].setdefault(name, empty_value(definition))
@@ -76,9 +75,31 @@ def fill_computed(room: Room, source: Raw, page: Raw, *, new: bool = False) -> N
             value[kind] = {"prefix": definition[kind].get("prefix"), "number": highest + 1}
         elif kind == "relation" and new:
             _tell_partner(room, definition, page, [], [item["id"] for item in value[kind]])
-    for name, definition in source["properties"].items():
-        if definition["type"] in ("formula", "rollup"):
-            page["properties"][name][definition["type"]] = computed(room, source, page, definition)
+    # Formulas are worked out twice, for those that refer to a later one.
+    for kind in ("rollup", "formula", "formula"):
+        for name, definition in source["properties"].items():
+            if definition["type"] == kind:
+                page["properties"][name][kind] = computed(room, source, page, definition)
+
+
+def refresh_dependents(room: Room, source: Raw, page: Raw) -> None:
+    """Work out anew what other rows roll up of this one; their edit times stay."""
+    source_id, page_id = str(source["id"]), str(page["id"])
+    for other in room.workspace.all("data_source"):
+        relations = {
+            str(definition["id"])
+            for definition in other["properties"].values()
+            if definition["type"] == "relation" and definition["relation"].get("data_source_id") == source_id
+        }
+        rolled = {definition["rollup"]["relation_property_id"] for definition in other["properties"].values()
+                  if definition["type"] == "rollup"}  # fmt: skip
+        if not {decode_property_id(one) for one in relations} & rolled:
+            continue
+        for row in room.workspace.rows(str(other["id"])):
+            named = (value for value in row["properties"].values() if value["id"] in relations)
+            if row is not page and any(item["id"] == page_id for value in named for item in value["relation"]):
+                fill_computed(room, other, row)
+                room.workspace.touch(str(row["id"]))
 
 
 def _definition(schema: Raw, key: str) -> Raw | None:
@@ -145,7 +166,10 @@ def _item(room: Room, definition: Raw, kind: str, one: Any, place: str) -> Raw:
         return user_value(room, person)
     if kind == "relation":
         target = room.id(told.get("id"), f"{place}.id"[5:], "body")
-        room.object("page", target)
+        row = room.object("page", target)
+        wanted = definition["relation"].get("data_source_id")
+        if wanted and row["parent"].get("data_source_id") not in (wanted, None):
+            raise validation(f"{place}.id: page {target} is not in the related data source {wanted}.")
         return {"id": target}
     source = pictures.source(room, told, place)
     url = source[str(source["type"])]["url"]

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from notion_backup.sandbox.ask import Ask
-from notion_backup.sandbox.filters import compile_filter, sort_rows
+from notion_backup.sandbox.filters import compile_filter, sort_rows, with_me
 from notion_backup.sandbox.paging import MAX_PAGE_SIZE, Slice, Window, cut, cut_by_place, envelope
-from notion_backup.sandbox.property_items import find_property, property_answer
+from notion_backup.sandbox.property_items import property_answer
 from notion_backup.sandbox.rendering import dumps
 from notion_backup.sandbox.replies import restricted, validation
 from notion_backup.sandbox.room import Room
-from notion_backup.sandbox.values import title_of
+from notion_backup.sandbox.values import find_property, title_of
 from notion_backup.sandbox.workspace import Raw
 
 ROW_CAP = 10_000
@@ -29,6 +29,8 @@ class Reads:
     row_cap: int = ROW_CAP
     page_cap: int = MAX_PAGE_SIZE
     """Most items any answer holds, whatever was asked for: Notion may give fewer while there are more."""
+    largest_upload: int = 5 * 1024**3
+    """Bytes of a file at most: 5 MiB on the Free plan, 5 GiB on paid ones."""
     _orders: dict[str, list[Raw]] = field(default_factory=dict)
     _orders_version: int = -1
 
@@ -87,7 +89,16 @@ class Reads:
             ]
             return sorted(hits, key=lambda raw: str(raw["last_edited_time"]), reverse=not ascending)
 
-        hits = self._ordered(f"search {value} {in_trash} {ascending} {sorted(words)}", found)
+        def indexed() -> list[Raw]:
+            now = self.clock.now()
+            times = [(self.workspace.indexed_time(raw, now), raw) for raw in found()]
+            known = [(time, raw) for time, raw in times if time is not None]
+            return [raw for _, raw in sorted(known, key=lambda pair: pair[0], reverse=not ascending)]
+
+        if self.workspace.search_lag:
+            hits = indexed()
+        else:
+            hits = self._ordered(f"search {value} {in_trash} {ascending} {sorted(words)}", found)
         part = cut(hits, window, _by_id)
         return self._list(part, _kind_of, "page_or_data_source")
 
@@ -139,7 +150,8 @@ class Reads:
     def matching(self, source: Raw, body: Raw) -> list[Raw]:
         """The rows of a data source that a query's body asks for, in its order."""
         schema = source.get("properties", {})
-        test = compile_filter(body["filter"], schema, self.clock.now()) if body.get("filter") else None
+        given = with_me(body.get("filter"), str(self._owner().get("user", {}).get("id", self.workspace.bot_id)))
+        test = compile_filter(given, schema, self.clock.now()) if given else None
         rows = [row for row in self._rows(source, body) if test is None or test(row)]
         return sort_rows(rows, body.get("sorts") or [], schema)
 
@@ -271,13 +283,20 @@ class Reads:
                 "avatar_url": bot.get("avatar_url"),
                 "type": "bot",
                 "bot": {
-                    "owner": {"type": "workspace", "workspace": True},
+                    "owner": self._owner(),
                     "workspace_name": space.name,
                     "workspace_id": space.id,
-                    "workspace_limits": {"max_file_upload_size_in_bytes": 5_368_709_120},
+                    "workspace_limits": {"max_file_upload_size_in_bytes": self.largest_upload},
                 },
             }
         )
+
+    def _owner(self) -> Raw:
+        """Whose the connection is: the workspace's, or that of the person who made the token."""
+        person = next((user for user in self.workspace.all("user") if user.get("type") == "person"), None)
+        if self.access.personal and person is not None:
+            return {"type": "user", "user": person}
+        return {"type": "workspace", "workspace": True}
 
     def custom_emojis(self, ask: Ask) -> str:
         """``GET /custom_emojis``, optionally by exact name."""

@@ -17,9 +17,11 @@ TEXT_LIMIT = 100
 """Elements of a title or text in a page object: a recorded one shows 50 mentions among 100 elements uncut."""
 
 
-def shorten_property(value: Raw) -> Raw:
+def shorten_property(value: Raw, mention_cap: int | None = None) -> Raw:
     """A page's property value with its references cut as a page object shows them."""
     kind = value.get("type")
+    if mention_cap is not None and kind in ("title", "rich_text"):
+        value = {**value, kind: _up_to(value[kind], mention_cap)}
     if kind == "relation":
         items = value["relation"]
         more = len(items) > REFERENCE_LIMIT
@@ -34,12 +36,24 @@ def shorten_property(value: Raw) -> Raw:
     return value
 
 
-def shown_page(page: Raw) -> Raw:
+def _up_to(spans: list[Raw], mentions: int) -> list[Raw]:
+    """Rich text up to so many mentions, and the text between them."""
+    found = 0
+    for place, span in enumerate(spans):
+        if span.get("type") == "mention":
+            found += 1
+            if found > mentions:
+                return spans[:place]
+    return spans
+
+
+def shown_page(page: Raw, mention_cap: int | None = None) -> Raw:
     """A page with every property shortened. The page itself is not changed."""
     properties = page.get("properties")
     if not properties:
         return page
-    return {**page, "properties": {name: shorten_property(value) for name, value in properties.items()}}
+    shown = {name: shorten_property(value, mention_cap) for name, value in properties.items()}
+    return {**page, "properties": shown}
 
 
 def wants(value: Raw, name: str, wanted: set[str]) -> bool:
@@ -55,6 +69,8 @@ class Renderer:
         self._workspace = workspace
         self._version = workspace.version
         self._texts: dict[tuple[str, str], str] = {}
+        self.mention_cap: int | None = None
+        """Most mentions of a title or text in a page: the reference says 25, recordings show more."""
 
     def text(self, kind: str, raw: Raw, filter_properties: set[str] | None = None) -> str:
         """The object as JSON, hosted URLs not yet signed."""
@@ -62,13 +78,13 @@ class Renderer:
             self._texts.clear()
             self._version = self._workspace.version
         if filter_properties:
-            shown = shown_page(raw)
+            shown = shown_page(raw, self.mention_cap)
             kept = {n: v for n, v in shown["properties"].items() if wants(v, n, filter_properties)}
             return dumps({**shown, "properties": kept})
         key = (kind, str(raw.get("id")))
         text = self._texts.get(key)
         if text is None:
-            text = self._texts[key] = dumps(shown_page(raw) if kind == "page" else raw)
+            text = self._texts[key] = dumps(shown_page(raw, self.mention_cap) if kind == "page" else raw)
         return text
 
 

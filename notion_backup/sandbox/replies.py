@@ -127,10 +127,13 @@ def committed(resource_id: str | None, child_ids: list[str]) -> Refusal:
     return Refusal(503, code, message, told)
 
 
-def by_status(status: int, retry_after: int | None = None) -> Refusal:
-    """The usual error of a status, for faults made on purpose."""
+def by_status(
+    status: int, retry_after: int | None = None, code: str | None = None, reason: str | None = None
+) -> Refusal:
+    """The usual error of a status, for faults made on purpose; with another code or reason if wished."""
     if status == 429:
-        return rate_limited(retry_after if retry_after is not None else 1)
-    code, message = _BY_STATUS.get(status, ("internal_server_error", "Unexpected error occurred."))
+        found = rate_limited(retry_after if retry_after is not None else 1, reason or "public_api_request_rate_limit")
+        return Refusal(429, code or found.code, found.message, found.additional, found.headers)
+    usual, message = _BY_STATUS.get(status, ("internal_server_error", "Unexpected error occurred."))
     headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
-    return Refusal(status, code, message, None, headers)
+    return Refusal(status, code or usual, message, None, headers)

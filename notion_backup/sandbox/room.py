@@ -75,6 +75,7 @@ class Room:
     def stamp(self, raw: Raw) -> None:
         """Note that an object was edited now: to the minute, databases and views to the millisecond (recorded)."""
         fine = raw.get("object") in ("database", "view")
+        self.workspace.index_later(str(raw["id"]), self.clock.now(), str(raw["last_edited_time"]))
         raw["last_edited_time"] = to_millisecond(self.clock.now()) if fine else to_minute(self.clock.now())
         if "last_edited_by" in raw:
             raw["last_edited_by"] = self.author

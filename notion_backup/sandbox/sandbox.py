@@ -10,15 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
 
 from starlette.types import ASGIApp
 
-from notion_backup.sandbox import multipart, versions
-from notion_backup.sandbox.access import Access
-from notion_backup.sandbox.ask import Ask
-from notion_backup.sandbox.budget import Budget
-from notion_backup.sandbox.checks import MOST_BYTES
+from notion_backup.sandbox import versions
+from notion_backup.sandbox.access import UNREAD, Access, without_people
+from notion_backup.sandbox.ask import NEWEST, Ask
+from notion_backup.sandbox.budget import WINDOW_SECONDS, Budget
 from notion_backup.sandbox.clock import SandboxClock
 from notion_backup.sandbox.editor import Colleague, DayOfEdits, Edit, edit_day
 from notion_backup.sandbox.endpoints import Endpoint, is_write, match
@@ -29,22 +27,27 @@ from notion_backup.sandbox.reads import ROW_CAP, Reads
 from notion_backup.sandbox.rendering import dumps
 from notion_backup.sandbox.replies import (
     Refusal,
-    invalid_json,
     missing_version,
     rate_limited,
+    restricted,
     unauthorized,
     unknown_url,
     validation,
 )
 from notion_backup.sandbox.room import Room
-from notion_backup.sandbox.signing import LIFETIME_SECONDS, Signer
+from notion_backup.sandbox.signing import LIFETIME_SECONDS, Signer, hosted_again
 from notion_backup.sandbox.stats import AnswerLog, Stats
+from notion_backup.sandbox.taking import take_body, take_query
+from notion_backup.sandbox.tasks import Tasks
 from notion_backup.sandbox.truth import truth
 from notion_backup.sandbox.versions import VERSIONS
 from notion_backup.sandbox.workspace import Raw, Workspace
 from notion_backup.sandbox.writes.blocks import Blocks
 from notion_backup.sandbox.writes.comments import Comments
 from notion_backup.sandbox.writes.databases import Databases
+from notion_backup.sandbox.writes.markdown import MarkdownPages
+from notion_backup.sandbox.writes.meetings import Meetings
+from notion_backup.sandbox.writes.oauth import OAuth, check_client
 from notion_backup.sandbox.writes.pages import Pages
 from notion_backup.sandbox.writes.uploads import Uploads
 from notion_backup.sandbox.writes.views import Views
@@ -65,10 +68,12 @@ class Sandbox:
     """A Notion-compatible server's state and rules, without its sockets (see ``running``).
 
     ``rate_limit`` is a budget per token and 60 seconds (None: none), ``workspace_limit`` one that ``token`` and
-    ``other_tokens`` share; ``row_cap`` the most rows a query gives;
+    ``other_tokens`` share, for every ``workspace_window`` seconds; ``row_cap`` the most rows a query gives;
     ``page_cap`` the most items of any answer, whatever page size was asked for; ``unshared`` and ``search_omits``
-    are ids; ``revoke_after`` makes the token invalid after so many requests; ``log`` names a file that gets every
-    exchange as a JSON line.
+    are ids; search knows of what is made or edited only after ``search_lag`` seconds; a title or text of a page shows
+    no more than ``mention_cap`` mentions (None: up to 100 elements, as recorded; the reference says 25);
+    ``revoke_after`` makes the token invalid after so many requests; ``log`` names a file that gets every
+    exchange as a JSON line. The other flags are capabilities of the connection (see ``Access``).
     """
 
     def __init__(
@@ -80,12 +85,15 @@ class Sandbox:
         other_tokens: Iterable[str] = (),
         rate_limit: int | None = None,
         workspace_limit: int | None = None,
+        workspace_window: int = WINDOW_SECONDS,
         row_cap: int = ROW_CAP,
         page_cap: int = MAX_PAGE_SIZE,
         url_lifetime: int = LIFETIME_SECONDS,
         comments: bool = True,
         users: bool = True,
+        emails: bool = True,
         personal: bool = False,
+        read: bool = True,
         views: bool = True,
         insert: bool = True,
         update: bool = True,
@@ -95,6 +103,8 @@ class Sandbox:
         seed: int | None = None,
         unshared: Iterable[str] = (),
         search_omits: Iterable[str] = (),
+        search_lag: float = 0.0,
+        mention_cap: int | None = None,
         faults: Iterable[FaultRule] = (),
         fault_seed: int = 0,
         revoke_after: int | None = None,
@@ -112,7 +122,9 @@ class Sandbox:
             workspace,
             comments=comments,
             users=users,
+            emails=emails,
             personal=personal,
+            read=read,
             views=views,
             insert=insert,
             update=update,
@@ -120,10 +132,14 @@ class Sandbox:
             unshared=set(unshared),
             search_omits=set(search_omits),
         )
+        workspace.search_lag = search_lag
         self.room = Room(workspace, self.access, self.clock, random.Random(seed))
-        self.reads = Reads(self.room, row_cap, page_cap)
+        self.room.renderer.mention_cap = mention_cap
+        self.reads = Reads(self.room, row_cap, page_cap=page_cap, largest_upload=largest_upload)
+        self.signer = Signer(secret or secrets.token_bytes(32))
+        self.tasks = Tasks(self.room)
         blocks = Blocks(self.room, free_blocks)
-        pages = Pages(self.room, blocks)
+        pages = Pages(self.room, blocks, self.tasks)
         self._families: dict[str, Any] = {
             "reads": self.reads,
             "blocks": blocks,
@@ -132,12 +148,15 @@ class Sandbox:
             "comments": Comments(self.room),
             "views": Views(self.room, self.reads),
             "uploads": Uploads(self.room, largest_upload),
+            "markdown": MarkdownPages(self.room, blocks, self.tasks, self._signed, hosted_again),
+            "meetings": Meetings(self.room, self.tasks),
+            "tasks": self.tasks,
+            "oauth": OAuth(self.room, self.tokens),
         }
-        self.budget = Budget(rate_limit, workspace_limit)
+        self.budget = Budget(rate_limit, workspace_limit, workspace_window)
         self.faults = FaultPlan(faults, fault_seed, self.clock.now)
         self.stats = Stats()
         self._colleague: Colleague | None = None
-        self.signer = Signer(secret or secrets.token_bytes(32))
         self.log = AnswerLog(log) if log is not None else None
 
     def apply_plan(self, plan: PlanFile) -> None:
@@ -149,6 +168,11 @@ class Sandbox:
         self.reads.row_cap = plan.row_cap or self.reads.row_cap
         if plan.revoke_after is not None:
             self.revoke_after = plan.revoke_after
+        if plan.search_lag is not None:
+            self.workspace.search_lag = plan.search_lag
+        self.budget.per_minute = plan.rate_limit or self.budget.per_minute
+        self.budget.workspace = plan.workspace_limit or self.budget.workspace
+        self.budget.workspace_window = plan.workspace_window or self.budget.workspace_window
         for name, value in plan.capabilities.items():
             setattr(self.access, name, value)
 
@@ -197,17 +221,19 @@ class Sandbox:
             self._colleague.asked()
         request_id = str(uuid.uuid4())
         answer_headers = {"content-type": "application/json; charset=utf-8", "x-notion-request-id": request_id}
-        query = _query(query_string)
+        query = take_query(query_string)
         document: Any = None
         try:
-            version = self._admit(headers)
+            version = self._admit(headers, endpoint)
             ask = Ask(ids, query, {}, base_url, version)
-            document = _take_body(ask, method, headers.get("content-type", ""), body)
+            document = take_body(ask, method, headers.get("content-type", ""), body)
             with self.workspace.lock:
-                versions.newer(self.workspace, ask, method, path)
+                self.tasks.do_what_is_due()
+                versions.newer(self.workspace, ask, method, raw_path)
                 text = self._work(endpoint, ask, method, path)
-            text = f'{text[:-1]}, "request_id": "{request_id}"}}'
-            status = 200
+            comma = ", " if len(text) > 2 else ""
+            text = f'{text[:-1]}{comma}"request_id": "{request_id}"}}'
+            status = ask.status
         except Refusal as refusal:
             text, status = refusal.body(request_id), refusal.status
             answer_headers.update(refusal.headers)
@@ -225,8 +251,11 @@ class Sandbox:
             self.stats.request(endpoint.name if endpoint else f"{method} {raw_path}", is_write(method, endpoint))
             self.stats.answer(status)
 
-    def _admit(self, headers: dict[str, str]) -> str:
+    def _admit(self, headers: dict[str, str], endpoint: Endpoint | None) -> str:
         """The checks before any endpoint: token, version, budget. Gives the version or raises a refusal."""
+        if endpoint is not None and endpoint.handler.startswith("oauth."):
+            check_client(headers)
+            return headers.get("notion-version", NEWEST)
         if self.revoke_after is not None and self.stats.total > self.revoke_after:
             self.revoked = True
         given = headers.get("authorization", "").removeprefix("Bearer ")
@@ -248,6 +277,8 @@ class Sandbox:
     def _work(self, endpoint: Endpoint | None, ask: Ask, method: str, path: str) -> str:
         if endpoint is None:
             raise unknown_url()
+        if not self.access.read and not endpoint.writes and endpoint.handler not in UNREAD:
+            raise restricted()
         source = versions.source_update(self.workspace, ask, method, path)
         if source is not None:
             schema = Ask([source], {}, {"properties": ask.body.pop("properties")}, ask.base_url)
@@ -256,38 +287,10 @@ class Sandbox:
         given: Raw | str = getattr(self._families[family], method)(ask)
         text = given if isinstance(given, str) else dumps(given)
         text = versions.older(self.workspace, ask.version, text)
+        if not (self.access.users and self.access.emails):
+            text = without_people(text, self.access)
         return self.signer.rewrite(text, ask.base_url, self.clock.now(), self.url_lifetime)
 
-
-def _query(query_string: str) -> dict[str, Any]:
-    """Query parameters; ``filter_properties`` may come several times, with or without brackets."""
-    found: dict[str, Any] = {}
-    for name, value in parse_qsl(query_string, keep_blank_values=True):
-        if name.startswith("filter_properties"):
-            found.setdefault("filter_properties", []).append(value)
-        else:
-            found[name] = value
-    return found
-
-
-def _take_body(ask: Ask, method: str, content_type: str, body: bytes) -> Any:
-    """Put the body into the request, as JSON or in parts; gives what the log keeps of it."""
-    if method == "GET" or not body:
-        return None
-    if content_type.startswith("multipart/"):
-        ask.files, ask.content_type = multipart.parts(content_type, body)
-        return None
-    if len(body) > MOST_BYTES:
-        raise validation(f"The request's body is {len(body)} bytes long, more than {MOST_BYTES}.")
-    ask.body = _document(body)
-    return ask.body
-
-
-def _document(body: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(body)
-    except ValueError:
-        raise invalid_json() from None
-    if not isinstance(document, dict):
-        raise validation("body failed validation: body should be an object.")
-    return document
+    def _signed(self, text: str, base_url: str) -> str:
+        """Plain text with the hosted files in it signed."""
+        return self.signer.open_all(text, base_url, self.clock.now(), self.url_lifetime)

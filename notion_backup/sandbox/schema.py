@@ -11,6 +11,7 @@ from typing import Any
 from notion_backup.sandbox.checks import COLOURS, kind_of, need_list, need_object, need_text, wrong
 from notion_backup.sandbox.ids import decode_property_id
 from notion_backup.sandbox.property_values import empty_value
+from notion_backup.sandbox.rendering import dumps
 from notion_backup.sandbox.replies import validation
 from notion_backup.sandbox.room import Room
 from notion_backup.sandbox.values import title_of
@@ -25,6 +26,14 @@ KINDS = (*PLAIN, "number", "select", "multi_select", "status", "formula", "relat
 _NOT_CREATABLE = ("button", "verification", "location", "last_visited_time")
 _STATUS = (("Not started", "default", "To-do", "gray"), ("In progress", "blue", "In progress", "blue"),
            ("Done", "green", "Complete", "green"))  # fmt: skip
+_GROUPS = ("To-do", "In progress", "Complete")
+_LARGEST_BYTES = 50 * 1024
+_LONGEST_DESCRIPTION = 280
+_FUNCTIONS = (
+    "count", "count_values", "empty", "not_empty", "unique", "show_unique", "percent_empty", "percent_not_empty",
+    "sum", "average", "median", "min", "max", "range", "earliest_date", "latest_date", "date_range", "checked",
+    "unchecked", "percent_checked", "percent_unchecked", "count_per_group", "percent_per_group", "show_original",
+)  # fmt: skip
 _PROP = re.compile(r'prop\("((?:[^"\\]|\\.)*)"\)')
 
 
@@ -56,7 +65,9 @@ def begin(room: Room, source: Raw, given: Any, place: str) -> None:
 
 def change(room: Room, source: Raw, given: Any, place: str) -> None:
     """An update of properties by name or id: new ones, renamed ones, others of another type, and None to take away."""
-    for key, told in need_object(given, place).items():
+    changes = need_object(given, place)
+    _check_size(source, changes)
+    for key, told in changes.items():
         known = find(source, key)
         where = f"{place}.{key}"
         if told is None:
@@ -70,6 +81,12 @@ def change(room: Room, source: Raw, given: Any, place: str) -> None:
             _alter(room, source, known, need_object(told, where), where)
 
 
+def _check_size(source: Raw, changes: Raw) -> None:
+    added = {key: told for key, told in changes.items() if told is not None and find(source, key) is None}
+    if added and len(dumps(source["properties"])) + len(dumps(added)) > _LARGEST_BYTES:
+        raise validation(f"The schema of a data source cannot be larger than {_LARGEST_BYTES} bytes.")
+
+
 def add(room: Room, source: Raw, name: str, told: Raw, place: str) -> Raw:
     """One more property; every row gets its empty value."""
     kind = _kind(told, place)
@@ -77,7 +94,7 @@ def add(room: Room, source: Raw, name: str, told: Raw, place: str) -> Raw:
         raise validation(f"body failed validation: {place}: properties of type {kind} cannot be created.")
     if kind == "title" and any(p["type"] == "title" for p in source["properties"].values()):
         raise validation("Cannot create new title property: a data source has exactly one.")
-    definition = room.maker().property(name, kind, {}, told.get("description"))
+    definition = room.maker().property(name, kind, {}, _description(told, place))
     source["properties"][name] = definition
     try:
         definition[kind] = _settings(room, source, definition, told.get(kind) or {}, f"{place}.{kind}")
@@ -88,6 +105,11 @@ def add(room: Room, source: Raw, name: str, told: Raw, place: str) -> Raw:
         row["properties"][name] = empty_value(definition)
     room.workspace.touch(str(source["id"]))
     return definition
+
+
+def _description(told: Raw, place: str) -> str | None:
+    given = told.get("description")
+    return None if given is None else need_text(given, f"{place}.description", _LONGEST_DESCRIPTION)
 
 
 def remove(room: Room, source: Raw, definition: Raw) -> None:
@@ -122,7 +144,7 @@ def _alter(room: Room, source: Raw, known: Raw, told: Raw, place: str) -> None:
     elif kind in told and told[kind] is not None:
         known[kind] = _settings(room, source, known, told[kind], f"{place}.{kind}", before=known[kind])
     if "description" in told:
-        known["description"] = told["description"]
+        known["description"] = _description(told, place)
     new = told.get("name")
     if new is not None and need_text(new, f"{place}.name") != known["name"]:
         _rename(room, source, known, new)
@@ -196,6 +218,8 @@ def options(room: Room, given: Any, before: list[Raw], place: str) -> list[Raw]:
         colour = told.get("color") or (known or {}).get("color") or "default"
         if colour not in COLOURS:
             raise wrong(f"{place}[{number}].color", "a known color", colour)
+        if known and colour != known["color"]:
+            raise validation(f"Cannot update color of select with name: {known['name']}.")
         made.append(
             {
                 "id": known["id"] if known else room.maker().new_id(),
@@ -215,6 +239,9 @@ def _status(room: Room, told: Raw, before: Raw | None, place: str) -> Raw:
     else:
         found = told.get("options")
         homes = {o["name"]: o["group"] for o in found or () if isinstance(o, dict) and o.get("group")}
+        for home in homes.values():
+            if home not in _GROUPS:
+                raise wrong(f"{place}.options.group", ", ".join(f'`"{name}"`' for name in _GROUPS), home)
     made = options(room, found, (before or {}).get("options", []), f"{place}.options")
     groups = (before or {}).get("groups") or [
         {"id": maker.new_id(), "name": group, "color": colour, "option_ids": []} for _, _, group, colour in _STATUS
@@ -236,7 +263,7 @@ def _expression(room: Room, source: Raw, text: str) -> str:
     def by_id(match: re.Match[str]) -> str:
         known = source["properties"].get(match.group(1))
         if known is None:
-            return match.group(0)
+            raise validation(f"Type error with formula: Undefined property {match.group(0)}.")
         return "{{notion:block_property:" + f"{known['id']}:{source['id']}:{room.workspace.id}" + "}}"
 
     return _PROP.sub(by_id, text)
@@ -302,10 +329,13 @@ def _rollup(room: Room, source: Raw, told: Raw, place: str) -> Raw:
     rolled = find(target, str(key))
     if rolled is None:
         raise validation(f"body failed validation: {place}: {key} is not a property of the related data source.")
+    function = told.get("function") or "show_original"
+    if function not in _FUNCTIONS:
+        raise wrong(f"{place}.function", ", ".join(f'`"{name}"`' for name in _FUNCTIONS), function)
     return {
         "rollup_property_name": rolled["name"],
         "relation_property_name": relation["name"],
         "rollup_property_id": decode_property_id(str(rolled["id"])),
         "relation_property_id": decode_property_id(str(relation["id"])),
-        "function": told.get("function") or "show_original",
+        "function": function,
     }

@@ -8,17 +8,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import uvicorn
 
 from notion_backup.sandbox.app import build_app
-from notion_backup.sandbox.clock import SandboxClock
-from notion_backup.sandbox.generator import generate
-from notion_backup.sandbox.plans import load_plan
-from notion_backup.sandbox.sandbox import DEFAULT_TOKEN, Sandbox
+from notion_backup.sandbox.sandbox import Sandbox
 from notion_backup.sandbox.stats import Stats
-from notion_backup.sandbox.storage import load_workspace
 
 
 class SandboxServerError(RuntimeError):
@@ -99,31 +94,12 @@ def running(sandbox: Sandbox, host: str = "127.0.0.1", port: int = 0) -> Iterato
 
 
 def serve(
-    *,
-    host: str = "127.0.0.1",
-    port: int = 8787,
-    seed: int = 0,
-    pages: int = 200,
-    blocks_per_page: int = 12,
-    workspace: str | Path | None = None,
-    token: str = DEFAULT_TOKEN,
-    rate_limit: int | None = None,
-    faults: str | Path | None = None,
-    log: str | Path | None = None,
-    announce: Callable[[str], None] = print,
+    sandbox: Sandbox, *, host: str = "127.0.0.1", port: int = 8787, announce: Callable[[str], None] = print
 ) -> None:
-    """Serve a generated workspace, or one loaded from a file, until interrupted (Ctrl-C).
+    """Serve ``sandbox`` in the foreground until interrupted (Ctrl-C).
 
-    ``announce`` gets the address once the port is open. Raises ``OSError`` when the port is taken or a file cannot
-    be read, ``WorkspaceFileError`` and ``FaultPlanError`` when one cannot be understood.
+    ``announce`` gets the address once the port is open. Raises ``OSError`` when the port is taken.
     """
-    if workspace is not None:
-        space = load_workspace(workspace)
-    else:
-        space = generate(pages=pages, seed=seed, blocks_per_page=blocks_per_page)
-    sandbox = Sandbox(space, clock=SandboxClock(), token=token, rate_limit=rate_limit, log=log)
-    if faults is not None:
-        sandbox.apply_plan(load_plan(faults))
     listening = _listen(host, port)
     shown = f"[{host}]" if ":" in host else host
     announce(f"http://{shown}:{listening.getsockname()[1]}")

@@ -28,6 +28,14 @@ _HOSTED = re.compile(
     + r'([^"?\\]+)(?:\?[^"\\]*)?")'
 )
 
+_IN_TEXT = re.compile(re.escape(FILES_HOST) + r"([^\s\"?()<>]+)")
+_OPENED = re.compile(r"https?://[^\s/\"()<>]+/files/([^\s\"?()<>]+)\?X-Amz-[^\s\"()<>]*")
+
+
+def hosted_again(text: str) -> str:
+    """Plain text in which signed addresses of the server stand for the hosted files again that they open."""
+    return _OPENED.sub(lambda match: FILES_HOST + match.group(1), text)
+
 
 def hosted_url(path: str, expiry: str = "2026-09-01T09:00:00.000Z") -> dict[str, str]:
     """The ``file`` object of a hosted file as state keeps it; ``path`` is ``space/uuid/name``, percent-encoded."""
@@ -64,6 +72,10 @@ class Signer:
         if now >= signed + timedelta(seconds=int(seconds)):
             return "AccessDenied: Request has expired"
         return None
+
+    def open_all(self, text: str, base_url: str, now: datetime, lifetime: int = LIFETIME_SECONDS) -> str:
+        """Plain text in which every hosted address is one of the server's own, freshly signed."""
+        return _IN_TEXT.sub(lambda m: f"{base_url}/files/{m.group(1)}?{self.sign(m.group(1), now, lifetime)}", text)
 
     def rewrite(self, text: str, base_url: str, now: datetime, lifetime: int = LIFETIME_SECONDS) -> str:
         """Replace every hosted URL in a JSON text (as ``json.dumps`` writes it) by a freshly signed one."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
 
+from notion_backup.sandbox.uploads import Upload
 from notion_backup.sandbox.workspace import KINDS, HostedFile, Raw, Workspace
 
 FORMAT = "notion-sandbox-workspace"
@@ -36,11 +38,22 @@ def workspace_text(workspace: Workspace) -> str:
             "templates": workspace.templates,
             "unlisted_users": sorted(workspace.unlisted_users),
             "resolved_discussions": sorted(workspace.resolved_discussions),
-            "files": {
-                name: [known.size, known.content_type, known.generation] for name, known in workspace.files.items()
-            },
+            "files": {name: _file_facts(known) for name, known in workspace.files.items()},
+            "trash_roots": workspace.trash_roots,
+            "uploads": [upload.to_json() for upload in workspace.uploads.values()],
         }
         return json.dumps(document, ensure_ascii=False)
+
+
+def _file_facts(known: HostedFile) -> list[Any]:
+    """Size, type and generation of a file; its bytes too when they were uploaded."""
+    facts: list[Any] = [known.size, known.content_type, known.generation]
+    return facts if known.data is None else [*facts, base64.b64encode(known.data).decode()]
+
+
+def _file(facts: list[Any]) -> HostedFile:
+    data = base64.b64decode(facts[3]) if len(facts) > 3 else None
+    return HostedFile(facts[0], facts[1], facts[2], data)
 
 
 def save_workspace(workspace: Workspace, path: str | Path) -> None:
@@ -77,7 +90,7 @@ def _by_id(document: dict[str, Any]) -> dict[str, dict[str, Raw]]:
 
 
 def _saved(document: dict[str, Any]) -> Workspace:
-    return Workspace(
+    workspace = Workspace(
         **document["workspace"],
         objects=_by_id(document),
         children=document["children"],
@@ -85,8 +98,13 @@ def _saved(document: dict[str, Any]) -> Workspace:
         templates=document["templates"],
         unlisted_users=set(document["unlisted_users"]),
         resolved_discussions=set(document["resolved_discussions"]),
-        files={name: HostedFile(*facts) for name, facts in document["files"].items()},
+        files={name: _file(facts) for name, facts in document["files"].items()},
     )
+    roots = document.get("trash_roots", {})
+    workspace.trash_roots = {object_id: (holder, place) for object_id, (holder, place) in roots.items()}
+    uploads = [Upload.from_json(given) for given in document.get("uploads", ())]
+    workspace.uploads = {upload.id: upload for upload in uploads}
+    return workspace
 
 
 def _recorded(document: dict[str, Any]) -> Workspace:

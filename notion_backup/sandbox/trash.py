@@ -51,6 +51,9 @@ def _is_away(space: Workspace, object_id: str | None) -> bool:
 
 def _below(space: Workspace, root: str, away: bool) -> Iterator[tuple[Raw, bool]]:
     """Every object from ``root`` down with whether it is in the trash."""
+    put_away_in: dict[str | None, list[str]] = {}
+    for other, (holder, _) in space.trash_roots.items():
+        put_away_in.setdefault(holder, []).append(other)
     waiting, met = [(root, away)], set()
     while waiting:
         object_id, state = waiting.pop()
@@ -65,7 +68,7 @@ def _below(space: Workspace, root: str, away: bool) -> Iterator[tuple[Raw, bool]
         database = space.get("database", object_id)
         inside += [source["id"] for source in database["data_sources"]] if database is not None else []
         # What was put away below earlier stays away, but belongs here.
-        inside += [other for other, (holder, _) in space.trash_roots.items() if holder == object_id]
+        inside += put_away_in.get(object_id, ())
         waiting += [(child, state or child in space.trash_roots) for child in inside]
 
 

@@ -14,6 +14,7 @@ from notion_backup.sandbox.breakage import HTML_PAGE, break_off, close_after, dr
 from notion_backup.sandbox.faults import FaultRule
 from notion_backup.sandbox.replies import Refusal, by_status, committed, validation
 from notion_backup.sandbox.sandbox import Sandbox
+from notion_backup.sandbox.taking import take_query
 
 _INSTEAD = ("status", "html", "drop", "cursor")
 _SPOILING = ("cut", "slow", "length", "committed", "lost")
@@ -43,25 +44,47 @@ class Trouble:
             elif rule.effect in _SPOILING:
                 spoiling = rule
             else:
-                await self._instead(rule, scope, receive, send)
+                await self._instead(rule, scope, receive, send, body)
                 return
         if spoiling is None:
-            await self._app(scope, _again(body), send)
+            await self._app(scope, _again(body, receive), send)
         else:
-            await self._spoil(spoiling, scope, _again(body), send)
+            await self._spoil(spoiling, scope, _again(body, receive), send)
 
-    async def _instead(self, rule: FaultRule, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _instead(self, rule: FaultRule, scope: Scope, receive: Receive, send: Send, body: bytes) -> None:
         status = {"drop": 0, "cursor": 400}.get(rule.effect, rule.status or 200)
         self._sandbox.count_struck(scope["method"], raw_path(scope), status)
+        refusal = self._refusal(rule)
+        if refusal is not None:
+            self._note(refusal, scope, body)
+            await _refuse(refusal, scope, receive, send)
+            return
         if rule.effect == "drop":
             drop_connection(send)
         elif rule.effect == "html":
             headers = {} if rule.retry_after is None else {"Retry-After": str(rule.retry_after)}
             await Response(HTML_PAGE, status, headers, "text/html")(scope, receive, send)
-        elif rule.effect == "cursor":
-            await _refuse(validation("The start_cursor provided is invalid."), scope, receive, send)
-        else:
-            await _refuse(by_status(rule.status, rule.retry_after), scope, receive, send)
+
+    def _refusal(self, rule: FaultRule) -> Refusal | None:
+        if rule.effect == "cursor":
+            return validation("The start_cursor provided is invalid.")
+        if rule.effect == "status":
+            return by_status(rule.status, rule.retry_after, rule.code, rule.rate_limit_reason)
+        return None
+
+    def _note(self, refusal: Refusal, scope: Scope, body: bytes) -> None:
+        """Log a refusal made on purpose like any answer."""
+        path, log = raw_path(scope), self._sandbox.log
+        if log is None or not path.startswith("/v1/"):
+            return
+        headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        try:
+            document = json.loads(body) if body and "json" in headers.get("content-type", "") else None
+        except ValueError:
+            document = None
+        query = take_query(scope["query_string"].decode("latin-1"))
+        version = headers.get("notion-version", "")
+        log.write(scope["method"], path, query, version, document, refusal.status, refusal.body(str(uuid.uuid4())))
 
     async def _spoil(self, rule: FaultRule, scope: Scope, receive: Receive, send: Send) -> None:
         """Have the work done and the whole answer collected, and then spoil it on its way."""
@@ -116,12 +139,12 @@ async def _whole(receive: Receive) -> bytes:
             return bytes(body)
 
 
-def _again(body: bytes) -> Receive:
-    """Gives a body that was read already."""
+def _again(body: bytes, rest: Receive) -> Receive:
+    """Gives a body that was read already, and then what comes after it: word of a client that has gone."""
     waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def receive() -> Message:
-        return waiting.pop() if waiting else {"type": "http.disconnect"}
+        return waiting.pop() if waiting else await rest()
 
     return receive
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from notion_backup.sandbox.ids import decode_property_id
 from notion_backup.sandbox.workspace import Raw
 
 
@@ -52,3 +53,11 @@ def comparable(value: Raw) -> Any:
     if kind == "verification":
         return inner.get("state")
     return inner
+
+
+def find_property(page: Raw, wanted: str) -> Raw | None:
+    """A page's property value by id, encoded or decoded, or None."""
+    for value in page.get("properties", {}).values():
+        if wanted in (value.get("id"), decode_property_id(str(value.get("id")))):
+            return dict(value)
+    return None

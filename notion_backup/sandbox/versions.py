@@ -12,13 +12,14 @@ from typing import Any
 
 from notion_backup.sandbox.ask import NEWEST, Ask
 from notion_backup.sandbox.ids import normalise
-from notion_backup.sandbox.replies import validation
+from notion_backup.sandbox.replies import not_found, unknown_url, validation
 from notion_backup.sandbox.workspace import Raw, Workspace
 
 OLDEST = "2022-06-28"
 MIDDLE = "2025-09-03"
 VERSIONS = (OLDEST, MIDDLE, NEWEST)
 _TRASHED = ("page", "block", "database", "data_source")
+_SINCE_2025 = re.compile(r"/v1/(?:data_sources|views)(?:/|$)")
 _QUERY = re.compile(r"/v1/databases/([^/]+)/query/?")
 _SCHEMA = re.compile(r"/v1/databases(?:/([^/]+))?/?")
 
@@ -32,9 +33,14 @@ def renamed_path(space: Workspace, version: str, method: str, path: str) -> str:
 
 
 def newer(space: Workspace, ask: Ask, method: str, path: str) -> None:
-    """Make a request's body what the newest version would say."""
+    """Make a request's body what the newest version would say. ``path`` is that of the request.
+
+    Raises 400 ``invalid_request_url`` for what the version has no endpoint for.
+    """
     if ask.version == NEWEST:
         return
+    if ask.version == OLDEST and _SINCE_2025.match(path):
+        raise unknown_url()
     body = ask.body
     if "archived" in body:
         body.setdefault("in_trash", body.pop("archived"))
@@ -98,7 +104,10 @@ def _oldest(space: Workspace, raw: Raw) -> Raw:
         sources = raw.pop("data_sources", [])
         if len(sources) > 1:
             raise validation("Databases with multiple data sources are not supported in this API version.")
-        source = space.get("data_source", str(sources[0]["id"])) if sources else None
+        if not sources:
+            # A linked view: there was no way to tell of it (upgrade guide).
+            raise not_found("database", str(raw["id"]), space.bot_name, space.bot_id)
+        source = space.get("data_source", str(sources[0]["id"]))
         if source is not None:
             return _merged(raw, {**source, "properties": _schema(source["properties"])})
     elif raw.get("type") == "page_or_data_source" and "page_or_data_source" in raw:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -64,8 +65,13 @@ class Workspace:
 
     def __post_init__(self) -> None:
         self.uploads: dict[str, Upload] = {}
+        self.view_runs: dict[str, tuple[datetime, list[str]]] = {}
+        """Run of a view -> when it was begun, and the pages it showed."""
         self.trash_roots: dict[str, tuple[str | None, int]] = {}
         """What was put into the trash itself -> what listed it, and in which place."""
+        self.search_lag = 0.0
+        """Seconds until search knows of what was made or edited."""
+        self._late: dict[str, tuple[datetime, str | None]] = {}
         self.lock = threading.RLock()
         self.version = 0
         self._rows: dict[str, dict[str, None]] = {}
@@ -134,6 +140,21 @@ class Workspace:
     def touch(self, object_id: str) -> None:
         """Say that an object was changed in place (its parent is still the same)."""
         self.version += 1
+
+    def index_later(self, object_id: str, now: datetime, before: str | None) -> None:
+        """Note that search learns later of an edit made now; ``before`` is the edit time it knows (None: unmade)."""
+        if not self.search_lag:
+            return
+        known = self._late.get(object_id)
+        if known is None or (now - known[0]).total_seconds() >= self.search_lag:
+            self._late[object_id] = (now, before)
+
+    def indexed_time(self, raw: Raw, now: datetime) -> str | None:
+        """The edit time of a page or data source as search knows it; None when it does not know of it yet."""
+        late = self._late.get(str(raw["id"])) if self.search_lag else None
+        if late is None or (now - late[0]).total_seconds() >= self.search_lag:
+            return str(raw["last_edited_time"])
+        return late[1]
 
     def remove(self, kind: str, object_id: str) -> None:
         """Take an object out for good, as if it had been purged. Children lists naming it lose it too."""

@@ -209,7 +209,8 @@ def _linked(album: Album, pages: set[str]) -> set[str]:
     ("capability", "code", "lost"),
     [
         ("comments", "comments-forbidden", {Table.COMMENTS, Table.FILES}),
-        ("users", "users-forbidden", {Table.USERS}),
+        # Without it, people are bare ids wherever they stand.
+        ("users", "users-forbidden", {Table.USERS, Table.PAGES, Table.BLOCKS}),
         ("views", "views-forbidden", {Table.VIEWS}),
     ],
 )

@@ -130,12 +130,3 @@ def test_only_the_direct_parent_of_an_append_tells_of_it(client: Client, sandbox
     client.blocks.children.append(made["id"], children=[paragraph("below")])
     assert client.pages.retrieve(page["id"])["last_edited_time"] == before
     assert client.blocks.retrieve(made["id"])["last_edited_time"] > before
-
-
-def test_a_free_workspace_of_several_people_runs_out_of_blocks() -> None:
-    with running(Sandbox(Workspace(), personal=True, free_blocks=3)) as server, client_of(server) as client:
-        page = page_in(client)
-        client.blocks.children.append(page["id"], children=[paragraph("a"), paragraph("b")])
-        with pytest.raises(APIResponseError) as refused:
-            client.blocks.children.append(page["id"], children=[paragraph("c"), paragraph("d")])
-        assert (refused.value.status, refused.value.code) == (403, "restricted_resource")

@@ -10,6 +10,7 @@ import pytest
 from notion_client import APIResponseError, Client
 
 from notion_backup.sandbox import Sandbox, SandboxClock, Workspace, running
+from notion_backup.sandbox.uploads import SMALLEST_PART
 from notion_backup_tests.sandbox.conftest import client_of
 from notion_backup_tests.sandbox.making import database_in, page_in, paragraph, row_in, said, span
 
@@ -232,13 +233,17 @@ def test_an_upload_in_parts_needs_all_of_them(client: Client) -> None:
     client.file_uploads.send(upload["id"], file=("big.txt", b"b" * 10, "text/plain"), part_number="2")
     with pytest.raises(APIResponseError, match="1 of 2 parts"):
         client.file_uploads.complete(upload["id"])
-    client.file_uploads.send(upload["id"], file=("big.txt", b"a" * 10, "text/plain"), part_number="1")
+    with pytest.raises(APIResponseError, match="smaller than"):
+        client.file_uploads.send(upload["id"], file=("big.txt", b"a" * 10, "text/plain"), part_number="1")
+    first = b"a" * SMALLEST_PART
+    client.file_uploads.send(upload["id"], file=("big.txt", first, "text/plain"), part_number="1")
     done = client.file_uploads.complete(upload["id"])
-    assert (done["status"], done["content_length"]) == ("uploaded", 20)
+    assert (done["status"], done["content_length"]) == ("uploaded", SMALLEST_PART + 10)
     page = page_in(client)
     block = {"type": "file", "file": {"type": "file_upload", "file_upload": {"id": upload["id"]}}}
     [made] = client.blocks.children.append(page["id"], children=[block])["results"]
-    assert httpx.get(made["file"]["file"]["url"]).content == b"a" * 10 + b"b" * 10
+    sent = httpx.get(made["file"]["file"]["url"]).content
+    assert (sent[:10], sent[-11:], len(sent)) == (b"a" * 10, b"a" + b"b" * 10, SMALLEST_PART + 10)
 
 
 def test_synced_copies_and_links_name_what_is_there(client: Client) -> None:

@@ -48,6 +48,57 @@ def test_the_budget_is_per_window_and_names_the_wait() -> None:
         assert plain.get("/v1/users/me").status_code == 200
 
 
+def test_the_budget_of_a_workspace_may_keep_everybody_waiting_for_minutes() -> None:
+    with _up(workspace_limit=4, workspace_window=300, other_tokens=["second"]) as (up, plain):
+        second = {"Authorization": "Bearer second"}
+        answers = [plain.get("/v1/users/me", headers=who).status_code for who in ({}, second) * 2]
+        assert answers == [200] * 4
+        up.sandbox.clock.advance(30)
+        refused = plain.get("/v1/users/me", headers=second)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "270")
+        assert refused.json()["additional_data"]["rate_limit_reason"] == "public_api_space_request_rate_limit"
+        up.sandbox.clock.advance(270)
+        assert plain.get("/v1/users/me").status_code == 200
+
+
+def test_an_endpoint_is_down_for_an_hour_and_no_longer() -> None:
+    down = FaultRule("status", path="^/v1/search", status=502, begins=60, lasts=3600, times=None)
+    with _up(faults=[down]) as (up, plain):
+        seen = []
+        for minutes in (0, 1, 30, 29, 2):
+            up.sandbox.clock.advance(minutes * 60)
+            seen.append((plain.post("/v1/search", json={}).status_code, plain.get("/v1/users/me").status_code))
+        assert seen == [(200, 200), (502, 200), (502, 200), (502, 200), (200, 200)]
+
+
+def test_a_rule_may_have_a_code_or_reason_of_its_own(tmp_path: Path) -> None:
+    gone = FaultRule("status", path="/users", status=503, code="database_connection_unavailable")
+    blocked = FaultRule("status", path="/search", status=429, rate_limit_reason="public_api_request_blocked")
+    log = tmp_path / "traffic.jsonl"
+    with _up(faults=[gone, blocked], log=log) as (_, plain):
+        assert plain.get("/v1/users/me").json()["code"] == "database_connection_unavailable"
+        told = plain.post("/v1/search", json={"page_size": 3}).json()["additional_data"]
+        assert told["rate_limit_reason"] == "public_api_request_blocked"
+    first, second = (json.loads(line) for line in log.read_text().splitlines())
+    assert (first["status"], first["response"]["code"]) == (503, "database_connection_unavailable")
+    assert (second["status"], second["request"]) == (429, {"page_size": 3})
+
+
+def test_time_runs_at_any_speed() -> None:
+    fast = SandboxClock(speed=3600)
+    begun = fast.now()
+    time.sleep(0.2)
+    assert 600 < (fast.now() - begun).total_seconds() < 36_000
+    with _up(rate_limit=1) as (up, plain):
+        assert [plain.get("/v1/users/me").status_code for _ in range(2)] == [200, 429]
+        told = httpx.post(f"{up.url}/_sandbox/clock", json={"speed": 6000}).json()
+        assert told["speed"] == 6000
+        time.sleep(0.05)
+        assert plain.get("/v1/users/me").status_code == 200
+        stopped = httpx.post(f"{up.url}/_sandbox/clock", json={"speed": 0, "advance_seconds": 5}).json()["now"]
+        assert httpx.get(f"{up.url}/_sandbox/clock").json()["now"] == stopped
+
+
 @pytest.mark.parametrize("status", [429, 500, 502, 503, 504, 529])
 def test_a_rule_answers_with_an_error_of_its_own(status: int) -> None:
     rule = FaultRule("status", path="/users", status=status, retry_after=7, after=1, times=2)
@@ -198,13 +249,17 @@ def test_a_plan_is_a_small_json_file(tmp_path: Path) -> None:
     plan = tmp_path / "plan.json"
     plan.write_text(json.dumps({
         "rules": [{"effect": "status", "status": 529, "path": "/users", "every": 2, "times": None}],
-        "capabilities": {"comments": False}, "revoke_after": 6,
+        "capabilities": {"comments": False, "emails": False}, "revoke_after": 6, "search_lag": 30, "row_cap": 7,
+        "rate_limit": 90, "workspace_limit": 100, "workspace_window": 240,
     }))  # fmt: skip
     with _up() as (up, plain):
         up.sandbox.apply_plan(load_plan(plan))
         assert [plain.get("/v1/users/me").status_code for _ in range(7)] == [529, 200, 529, 200, 529, 200, 529]
         assert plain.post("/v1/search", json={}).status_code == 401
-        assert up.sandbox.access.comments is False
+        assert (up.sandbox.access.comments, up.sandbox.access.emails) == (False, False)
+        assert (up.sandbox.workspace.search_lag, up.sandbox.reads.row_cap) == (30, 7)
+        budget = up.sandbox.budget
+        assert (budget.per_minute, budget.workspace, budget.workspace_window) == (90, 100, 240)
 
 
 @pytest.mark.parametrize(

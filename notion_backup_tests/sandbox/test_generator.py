@@ -79,6 +79,22 @@ def test_every_child_is_known_and_knows_its_parent(space: Workspace) -> None:
             assert known["has_children"] is True
 
 
+def test_size_depth_and_files_are_as_asked() -> None:
+    space = generate(pages=40, rows=10_500, databases=1, blocks_per_page=20, depth=7, big_bytes=9_000_000, seed=2)
+    assert max(len(space.rows(str(source["id"]))) for source in space.all("data_source")) == 10_500
+    assert max(file.size for file in space.files.values()) == 9_000_000
+    assert min(file.size for file in space.files.values()) == 0
+    plain = generate(pages=40, rows=0, blocks_per_page=20, depth=7, showcase=False, seed=2)
+
+    def below(holder: str) -> int:
+        return max((1 + below(child) for child in plain.children.get(holder, ())
+                    if plain.objects["block"][child]["type"] != "child_page"), default=0)  # fmt: skip
+
+    assert max(below(str(page["id"])) for page in plain.all("page")) == 7
+    urls = [raw[raw["type"]]["file"]["url"] for raw in space.all("block") if raw[raw["type"]].get("type") == "file"]
+    assert len(set(urls)) < len(urls)  # the same file in several places
+
+
 def test_the_same_seed_gives_the_same_workspace(tmp_path: Path) -> None:
     texts = []
     for number, seed in enumerate((4, 4, 5)):

@@ -13,13 +13,17 @@ import httpx
 import pytest
 
 from notion_backup.sandbox import Sandbox, SandboxClock, generate, running, serve
+from notion_backup.sandbox.conform import conform, read_traffic
 from notion_backup_tests.sandbox.conftest import VERSION
 
 HEADERS = {"Authorization": "Bearer secret-token", "Notion-Version": VERSION}
 
 
 def test_the_command_lines_server_runs_until_interrupted(tmp_path: Path) -> None:
-    code = "import sys; from notion_backup.sandbox import serve; serve(port=0, pages=3, token='secret-token')"
+    code = (
+        "from notion_backup.sandbox import Sandbox, generate, serve; "
+        "serve(Sandbox(generate(pages=3), token='secret-token'), port=0)"
+    )
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env=environment)
     try:
@@ -38,7 +42,7 @@ def test_a_taken_port_is_an_error_not_a_hang() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         with pytest.raises(OSError, match="in use"):
-            serve(port=taken.getsockname()[1], pages=1)
+            serve(Sandbox(generate(pages=1)), port=taken.getsockname()[1])
 
 
 def test_every_exchange_is_logged_in_the_format_of_recorded_traffic(tmp_path: Path) -> None:
@@ -103,3 +107,41 @@ def test_people_may_edit_while_others_read() -> None:
             statuses.add(plain.get(f"/v1/pages/{page_id}").status_code)
         editing.join()
     assert statuses == {200}
+
+
+def test_a_log_of_ours_conforms_to_us(tmp_path: Path) -> None:
+    log = tmp_path / "traffic.jsonl"
+    sandbox = Sandbox(generate(pages=5, seed=2), token="secret-token", log=log, clock=SandboxClock.manual())
+    with running(sandbox) as up, httpx.Client(base_url=up.url, headers=HEADERS) as plain:
+        for page in plain.post("/v1/search", json={"page_size": 20}).json()["results"]:
+            if page["object"] == "page":
+                plain.get(f"/v1/pages/{page['id']}")
+                made = plain.post("/v1/pages", json={"parent": {"page_id": page["id"]}, "properties": {}}).json()
+                plain.patch(f"/v1/blocks/{made['id']}/children", json={"children": [{"divider": {}}]})
+                plain.get(f"/v1/blocks/{made['id']}/children")
+    likeness = conform(read_traffic(log))
+    assert likeness.total > 40
+    assert likeness.agreed == likeness.total, likeness.to_json()
+
+
+def test_a_generated_file_is_served_by_the_command_line(tmp_path: Path) -> None:
+    program = [sys.executable, "-m", "notion_backup.cli.main", "sandbox"]
+    told = [*program, "generate", str(tmp_path / "w.json"), "--pages", "5", "--rows", "30", "--days", "1"]
+    subprocess.run(told, check=True, capture_output=True)
+    options = ["--port", "0", "--row-cap", "20", "--other-token", "second", "--token", "secret-token", "--speed", "60"]
+    process = subprocess.Popen(
+        [*program, "serve", "--workspace", str(tmp_path / "w.json"), *options], stderr=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stderr is not None
+        url = process.stderr.readline().partition(" is at ")[2].split()[0]
+        other = {**HEADERS, "Authorization": "Bearer second"}
+        with httpx.Client(base_url=url, headers=other) as plain:
+            hits = plain.post("/v1/search", json={"filter": {"property": "object", "value": "data_source"}}).json()
+            sizes = [len(plain.post(f"/v1/data_sources/{hit['id']}/query", json={}).json()["results"])
+                     for hit in hits["results"] if not hit["in_trash"]]  # fmt: skip
+            assert max(sizes) == 20
+            assert plain.get("/_sandbox/clock").json()["speed"] == 60
+    finally:
+        process.kill()
+        process.communicate()

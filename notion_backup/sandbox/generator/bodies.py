@@ -94,7 +94,10 @@ def _toggle(builder: Builder, holder: Raw, most: int) -> int:
     inside = min(most - 1, builder.rng.randint(1, 4))
     for _ in range(inside):
         paragraph_like(builder, outer, "paragraph")
-    return 1 + inside
+    deeper = min(most - 1 - inside, builder.depth - 1) if builder.depth > 2 else 0
+    for _ in range(deeper):
+        outer = paragraph_like(builder, outer, "toggle", [span(builder.words.sentence())])
+    return 1 + inside + deeper
 
 
 def _table(builder: Builder, holder: Raw, most: int) -> int:

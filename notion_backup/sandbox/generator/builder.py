@@ -22,7 +22,10 @@ class Builder(Maker):
         super().__init__(workspace, rng, now)
         self.words = Words(rng)
         self.hosted_files: list[Raw] = []
-        self.media_bytes = 20_000
+        self.media_bytes, self.big_bytes = 20_000, 3_000_000
+        """Average size of a hosted file, and the size of the one big one."""
+        self.depth = 2
+        """Levels of blocks in an ordinary body."""
 
     def tick(self, most_minutes: float = 90) -> None:
         """Let some time pass, and let somebody else take over now and then."""

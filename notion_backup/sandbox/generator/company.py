@@ -9,6 +9,7 @@ from notion_backup.sandbox.clock import START_OF_STORY, to_minute
 from notion_backup.sandbox.generator.bodies import fill
 from notion_backup.sandbox.generator.builder import Builder, parent_of, span
 from notion_backup.sandbox.generator.properties import row, tasks_schema
+from notion_backup.sandbox.generator.show_media import BIG_BYTES
 from notion_backup.sandbox.generator.show_views import default_view
 from notion_backup.sandbox.generator.showcase import add_showcase
 from notion_backup.sandbox.generator.words import FIRST, LAST, TEAMS
@@ -25,19 +26,22 @@ def generate(
     rows: int | None = None,
     databases: int | None = None,
     media_bytes: int = 20_000,
+    big_bytes: int = BIG_BYTES,
+    depth: int = 2,
     showcase: bool = True,
 ) -> Workspace:
     """A workspace of about ``pages`` ordinary pages and ``rows`` rows (default: a third of ``pages``) in
     ``databases`` databases (default: one for each 200 rows, one a team at most).
 
-    ``blocks_per_page`` is the average length of a body, ``media_bytes`` the average size of a hosted file.
+    ``blocks_per_page`` is the average length of a body, ``media_bytes`` the average size of a hosted file,
+    ``big_bytes`` that of the one long film, ``depth`` the levels of blocks that ordinary bodies nest to.
     ``showcase`` adds the pages on which every block type, property type, view type and oddity of the API appears
     (about 60 pages and 400 blocks). The same arguments always give the same workspace, ids included.
     """
     rng = random.Random(seed)
     workspace = Workspace(name="Greenfield Robotics")
     builder = Builder(workspace, rng, START_OF_STORY - timedelta(days=730))
-    builder.media_bytes = media_bytes
+    builder.media_bytes, builder.big_bytes, builder.depth = media_bytes, big_bytes, depth
     _people(builder)
     step = 700 * 24 * 60 / max(1, pages + (rows or 0))
     teams = _teams(builder)

@@ -52,7 +52,7 @@ def _blocks(builder: Builder, page: Raw, shared: Raw) -> None:
         builder.block(holder, "image", {"caption": [], **_file(dict(shared))})
     builder.block(page, "file", {"caption": [], **_file(builder.hosted("firmware.zip")), "name": "firmware.zip"})
     builder.block(page, "file", {"caption": [], **_external("https://example.com/x.bin"), "name": "x.bin"})
-    builder.block(page, "video", {"caption": [], **_file(builder.hosted("long film.mp4", BIG_BYTES))})
+    builder.block(page, "video", {"caption": [], **_file(builder.hosted("long film.mp4", builder.big_bytes))})
     builder.block(page, "file", {"caption": [], **_file(builder.hosted("empty.txt", 0)), "name": "empty.txt"})
     builder.block(page, "file", {"caption": [], **_file(builder.hosted("one byte", 1)), "name": "one byte"})
 

@@ -8,6 +8,7 @@ from notion_backup.sandbox.generator.properties import row, tasks_schema
 from notion_backup.sandbox.generator.show_data import Tables
 from notion_backup.sandbox.generator.show_views import default_view
 from notion_backup.sandbox.generator.words import NASTY_TITLES
+from notion_backup.sandbox.trash import put_away
 from notion_backup.sandbox.workspace import Raw
 
 
@@ -37,61 +38,24 @@ def _archive(builder: Builder, here: Raw, tables: Tables) -> None:
     hidden["is_archived"] = True
 
 
-def trash(builder: Builder, raw: Raw) -> None:
-    """Put a page, database or block in the trash: it keeps its place in nothing, and what is below goes with it."""
-    space = builder.workspace
-    object_id = str(raw["id"])
-    raw["in_trash"] = True
-    block = space.get("block", object_id)
-    if block is not None:
-        block["in_trash"] = True
-    holder = space.parent_of(object_id)
-    if holder is not None:
-        builder.unhang(holder, object_id)
-    for source in raw.get("data_sources", ()):
-        found = space.objects["data_source"][source["id"]]
-        found["in_trash"] = True
-        for row_ in space.rows(source["id"]):
-            _sink(builder, row_)
-    for child in list(space.children.get(object_id, ())):
-        _sink(builder, space.objects["block"][child])
-    space.touch(object_id)
-
-
-def _sink(builder: Builder, raw: Raw) -> None:
-    """Mark what lies below something trashed; it stays in its list there."""
-    space = builder.workspace
-    raw["in_trash"] = True
-    for kind in ("page", "database"):
-        other = space.get(kind, str(raw["id"]))
-        if other is not None and raw["object"] == "block":
-            other["in_trash"] = True
-            for source in other.get("data_sources", ()):
-                space.objects["data_source"][source["id"]]["in_trash"] = True
-                for row_ in space.rows(source["id"]):
-                    _sink(builder, row_)
-    for child in space.children.get(str(raw["id"]), ()):
-        _sink(builder, space.objects["block"][child])
-
-
 def _trash(builder: Builder, page: Raw, here: Raw) -> None:
     gone = builder.page("Thrown away", here)
     fill(builder, gone, 4)
     builder.page("Thrown away with it", parent_of("page_id", str(gone["id"])))
-    trash(builder, gone)
+    put_away(builder.workspace, str(gone["id"]))
     database = builder.database("Old tasks", here)
     source = builder.data_source(database, "Old tasks", tasks_schema(builder))
     default_view(builder, database, source)
     row(builder, source, "A task nobody did", 0)
-    trash(builder, database)
+    put_away(builder.workspace, str(database["id"]))
     kept = builder.database("Kept tasks", here)
     kept_source = builder.data_source(kept, "Kept tasks", tasks_schema(builder))
     default_view(builder, kept, kept_source)
     for number in range(4):
         task = row(builder, kept_source, f"Task {number + 1}", number)
         if number == 3:
-            trash(builder, task)
-    trash(builder, paragraph_like(builder, page, "paragraph", text("A deleted line")))
+            put_away(builder.workspace, str(task["id"]))
+    put_away(builder.workspace, str(paragraph_like(builder, page, "paragraph", text("A deleted line"))["id"]))
 
 
 def _discussions(builder: Builder, page: Raw, tables: Tables) -> None:

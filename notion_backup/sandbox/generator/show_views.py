@@ -115,8 +115,8 @@ def _machines(builder: Builder, database: Raw, source: Raw) -> None:
         dashboard_view_id=board["id"],
         configuration={"type": "chart", "chart_type": "number", "value": {"function": "count"}},
     )
-    board["configuration"] = {"type": "dashboard",
-                              "rows": [{"widgets": [{"view_id": widget["id"]}, {"view_id": chart["id"]}]}]}  # fmt: skip
+    widgets = [{"id": builder.new_id(), "view_id": one["id"], "row_index": 0} for one in (widget, chart)]
+    board["configuration"] = {"type": "dashboard", "rows": [{"id": builder.new_id(), "widgets": widgets}]}
 
 
 def _linked(builder: Builder, page: Raw, source: Raw) -> None:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from notion_backup.sandbox import trash
 from notion_backup.sandbox.ask import Ask
-from notion_backup.sandbox.block_requests import Wanted, updated, wanted_blocks
+from notion_backup.sandbox.block_requests import KEPT, Wanted, updated, wanted_blocks
 from notion_backup.sandbox.checks import need_flag, need_object, wrong
+from notion_backup.sandbox.maker import Maker, parent_of
 from notion_backup.sandbox.paging import Slice, envelope
 from notion_backup.sandbox.replies import Refusal, validation
 from notion_backup.sandbox.room import Room
@@ -59,18 +60,49 @@ class Blocks:
 
     def put(self, holder: Raw, wanted: list[Wanted], place: int | None = None) -> list[Raw]:
         """Make blocks below a page or block; gives those of the first level."""
-        self._spend(sum(block.count for block in wanted))
+        self.spend(sum(block.count for block in wanted))
         maker = self.room.maker()
         made = []
         for number, block in enumerate(wanted):
-            raw = maker.block(holder, block.kind, block.inner, place=None if place is None else place + number)
+            raw = self._make(maker, holder, block, None if place is None else place + number)
             made.append(raw)
             waiting = [(raw, block.children)]
             while waiting:
                 above, below = waiting.pop()
                 for child in below:
-                    waiting.append((maker.block(above, child.kind, child.inner), child.children))
+                    waiting.append((self._make(maker, above, child, None), child.children))
         return made
+
+    def _make(self, maker: Maker, holder: Raw, wanted: Wanted, place: int | None) -> Raw:
+        if wanted.kind != KEPT:
+            return maker.block(holder, wanted.kind, wanted.inner, place=place)
+        return self._hang_anew(maker, holder, str(wanted.inner["id"]), place)
+
+    def _hang_anew(self, maker: Maker, holder: Raw, block_id: str, place: int | None) -> Raw:
+        """Put a block that exists in another place; one that is not there becomes a link to it."""
+        space = self.room.workspace
+        block, above = space.get("block", block_id), space.parent_of(block_id)
+        if block is None or above is None or block["in_trash"] or self._lies_in(str(holder["id"]), block_id):
+            link = parent_of("page_id", block_id)
+            return maker.block(holder, "link_to_page", link, place=place)
+        listed = space.children.get(above, [])
+        if above == holder["id"] and place is not None and block_id in listed and listed.index(block_id) < place:
+            place -= 1
+        maker.unhang(above, block_id)
+        parent = parent_of("block_id" if holder["object"] == "block" else "page_id", str(holder["id"]))
+        for kind in ("page", "database", "block"):
+            raw = space.get(kind, block_id)
+            if raw is not None:
+                raw["parent"] = dict(parent)
+                space.put(kind, raw)
+        maker.hang(str(holder["id"]), block_id, place)
+        return block
+
+    def _lies_in(self, object_id: str, outer: str) -> bool:
+        current: str | None = object_id
+        while current is not None and current != outer:
+            current = self.room.workspace.parent_of(current)
+        return current == outer
 
     def update(self, ask: Ask) -> str:
         """``PATCH /blocks/{id}``: the content under the block's type, or ``in_trash``."""
@@ -144,8 +176,9 @@ class Blocks:
             raise validation(f"The block to append after is not a child of the parent block: {after}")
         return listed.index(after) + 1, True
 
-    def _spend(self, count: int) -> None:
-        if self.free_blocks is None:
+    def spend(self, count: int) -> None:
+        """Count blocks against the plan's limit, which holds for internal connections only (workspace block limits)."""
+        if self.free_blocks is None or self.room.access.personal:
             return
         if count > self.free_blocks:
             raise Refusal(

@@ -7,7 +7,7 @@ from typing import Any
 
 from notion_backup.sandbox.ask import Ask
 from notion_backup.sandbox.checks import need_list, need_object, need_text, wrong
-from notion_backup.sandbox.maker import text
+from notion_backup.sandbox.markdown import spans_of
 from notion_backup.sandbox.replies import restricted, validation
 from notion_backup.sandbox.rich_text import rich_text
 from notion_backup.sandbox.room import Room
@@ -69,7 +69,7 @@ class Comments:
 
     def _content(self, body: Raw) -> list[Raw]:
         if "markdown" in body and "rich_text" not in body:
-            return text(need_text(body["markdown"], "body.markdown"))
+            return rich_text(self.room, spans_of(need_text(body["markdown"], "body.markdown")), "body.markdown")
         if "rich_text" not in body:
             raise wrong("body.rich_text", "defined")
         return rich_text(self.room, body["rich_text"], "body.rich_text")

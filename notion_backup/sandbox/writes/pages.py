@@ -7,17 +7,21 @@ from typing import Any
 
 from notion_backup.sandbox import pictures, trash
 from notion_backup.sandbox.ask import Ask
-from notion_backup.sandbox.block_requests import wanted_blocks
-from notion_backup.sandbox.checks import kind_of, need_flag, need_list, need_object, wrong
+from notion_backup.sandbox.block_requests import Wanted, wanted_blocks
+from notion_backup.sandbox.checks import kind_of, need_flag, need_list, need_object, need_text, wrong
 from notion_backup.sandbox.maker import parent_of
-from notion_backup.sandbox.property_values import fill_computed, write_properties
+from notion_backup.sandbox.property_values import fill_computed, refresh_dependents, write_properties
 from notion_backup.sandbox.replies import validation
 from notion_backup.sandbox.rich_text import rich_text
 from notion_backup.sandbox.room import Room
+from notion_backup.sandbox.tasks import Tasks
 from notion_backup.sandbox.values import title_of
 from notion_backup.sandbox.workspace import Raw
 from notion_backup.sandbox.writes.blocks import Blocks
+from notion_backup.sandbox.writes.markdown import markdown_blocks
 
+_OF_TEMPLATES = ("rich_text", "number", "select", "multi_select", "status", "date", "people", "files", "checkbox",
+                 "url", "email", "phone_number")  # fmt: skip
 _PARENTS = ("page_id", "data_source_id", "database_id", "workspace", "block_id")
 
 
@@ -27,8 +31,9 @@ class Pages:
 
     room: Room
     blocks: Blocks
+    tasks: Tasks
 
-    def create(self, ask: Ask) -> str:
+    def create(self, ask: Ask) -> Raw | str:
         """``POST /pages``: under a page, as a row, or (for a person's token) at the top of the workspace."""
         self.room.access.need("insert")
         body = ask.body
@@ -38,21 +43,30 @@ class Pages:
         given = need_object(body.get("properties") or {}, "body.properties")
         icon = pictures.icon(self.room, body.get("icon"), "body.icon")
         cover = pictures.cover(self.room, body.get("cover"), "body.cover")
-        children = wanted_blocks(self.room, body.get("children") or [], "body.children")
+        children = self._content(body)
         template = self._template(body.get("template"), source)
+        if template is not None and children:
+            raise validation("body.children should be not present when a template is applied.")
         place = self._place(body.get("position"), parent)
-        properties = write_properties(self.room, source, None, given) if source else _title(self.room, given)
-        page = self._make(parent, source, properties, icon, cover)
-        if place is not None:
-            listed = self.room.workspace.children[str(parent["page_id"])]
-            listed.insert(place, listed.pop())
-        if children:
+        wanted = set(ask.query.get("filter_properties", ()))
+
+        def made() -> str:
+            values = write_properties(self.room, source, None, given) if source else _title(self.room, given)
+            self.blocks.spend(1)
+            page = self._make(parent, source, values, icon, cover)
+            if place is not None:
+                listed = self.room.workspace.children[str(parent["page_id"])]
+                listed.insert(place, listed.pop())
             self.blocks.put(page, children)
-        elif template is not None:
-            self._copy_body(template, page)
-        if parent["type"] == "page_id":
-            self.room.stamp(self.room.workspace.objects["page"][parent["page_id"]])
-        return self.show(page)
+            if template is not None:
+                self._apply(template, page, set(given))
+            if parent["type"] == "page_id":
+                self.room.stamp(self.room.workspace.objects["page"][parent["page_id"]])
+            return self.show(page, wanted)
+
+        if body.get("allow_async") and "markdown" in body:
+            return self.tasks.accept(ask, "create_page", made)
+        return made()
 
     def update(self, ask: Ask) -> str:
         """``PATCH /pages/{id}``."""
@@ -72,6 +86,7 @@ class Pages:
                 changes[name] = need_flag(body[name], f"body.{name}")
         away = need_flag(body["in_trash"], "body.in_trash") if "in_trash" in body else None
         source = self._source_of(page)
+        template = self._template(body.get("template"), source)
         given = need_object(body.get("properties") or {}, "body.properties")
         if given:
             written = write_properties(self.room, source, page, given) if source else _title(self.room, given, page)
@@ -81,11 +96,13 @@ class Pages:
         if body.get("erase_content"):
             for child in list(self.room.workspace.children.get(page_id, ())):
                 trash.put_away(self.room.workspace, child)
+        if template is not None:
+            self._apply(template, page, {"*"})
         if away is not None:
             (trash.put_away if away else trash.take_back)(self.room.workspace, page_id)
-        if given or changes or body.get("erase_content"):
+        if given or changes or body.get("erase_content") or template is not None:
             self.room.stamp(page)
-        return self.show(page)
+        return self.show(page, set(ask.query.get("filter_properties", ())))
 
     def move(self, ask: Ask) -> str:
         """``POST /pages/{id}/move``: under another page or data source."""
@@ -94,6 +111,7 @@ class Pages:
         page = self.room.object("page", page_id)
         if "parent" not in ask.body:
             raise wrong("body.parent", "defined")
+        kind_of(need_object(ask.body["parent"], "body.parent"), ("page_id", "data_source_id"), "body.parent")
         parent, source = self.parent(ask.body["parent"])
         space, maker = self.room.workspace, self.room.maker()
         above = space.parent_of(page_id)
@@ -117,13 +135,14 @@ class Pages:
         space.touch(page_id)
         return self.show(page)
 
-    def show(self, page: Raw) -> str:
-        """A page as answered, its computed values worked out anew."""
+    def show(self, page: Raw, wanted: set[str] | None = None) -> str:
+        """A page as answered, its computed values worked out anew; only the properties that are ``wanted``, if any."""
         source = self._source_of(page)
         if source is not None:
             fill_computed(self.room, source, page)
             self.room.workspace.touch(str(page["id"]))
-        return self.room.answer("page", page)
+            refresh_dependents(self.room, source, page)
+        return self.room.renderer.text("page", page, wanted)
 
     def parent(self, given: Any) -> tuple[Raw, Raw | None]:
         """A parent reference as stored, with the data source it names. Raises 400 and 404 refusals."""
@@ -176,10 +195,21 @@ class Pages:
     def _source_of(self, page: Raw) -> Raw | None:
         return self.room.workspace.get("data_source", str(page["parent"].get("data_source_id")))
 
+    def _content(self, body: Raw) -> list[Wanted]:
+        """The blocks a new page begins with, told as blocks or as Markdown."""
+        told = [name for name in ("children", "content", "markdown") if body.get(name) is not None]
+        if len(told) > 1:
+            raise validation(f"body failed validation: {' and '.join(told)} are mutually exclusive.")
+        if told == ["markdown"]:
+            return markdown_blocks(self.room, need_text(body["markdown"], "body.markdown"), "body.markdown")
+        return wanted_blocks(self.room, body[told[0]], f"body.{told[0]}") if told else []
+
     def _place(self, position: Any, parent: Raw) -> int | None:
         if position is None or parent["type"] != "page_id":
             return None
         told = need_object(position, "body.position")
+        if told.get("type") not in ("after_block", "page_start", "page_end"):
+            raise wrong("body.position.type", '`"after_block"`, `"page_start"`, or `"page_end"`', told.get("type"))
         listed = self.room.workspace.children.get(str(parent["page_id"]), [])
         if told.get("type") == "page_start":
             return 0
@@ -206,12 +236,21 @@ class Pages:
             return wanted
         return None
 
-    def _copy_body(self, template: str, page: Raw) -> None:
+    def _apply(self, template: str, page: Raw, told: set[str]) -> None:
+        """Give a page the body of a template, and of its values those that were not told (``*``: all were)."""
         space, maker = self.room.workspace, self.room.maker()
+        origin = space.objects["page"][template]
+        for name, value in origin["properties"].items():
+            own = page["properties"].get(name)
+            if "*" in told or own is None or {name, str(own["id"])} & told or value["type"] not in _OF_TEMPLATES:
+                continue
+            page["properties"][name] = {**own, value["type"]: value[value["type"]]}
+        for name in ("icon", "cover"):
+            page[name] = page[name] or origin[name]
         waiting = [(template, page)]
         while waiting:
-            origin, holder = waiting.pop()
-            for child in space.children.get(origin, ()):
+            above, holder = waiting.pop()
+            for child in space.children.get(above, ()):
                 block = space.objects["block"][child]
                 if block["type"] not in ("child_page", "child_database"):
                     copy = maker.block(holder, str(block["type"]), dict(block[block["type"]]))

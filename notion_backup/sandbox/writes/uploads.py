@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mimetypes
 from dataclasses import dataclass
 
 from notion_backup.sandbox.ask import Ask
@@ -11,7 +10,9 @@ from notion_backup.sandbox.paging import Window, cut, envelope
 from notion_backup.sandbox.rendering import dumps
 from notion_backup.sandbox.replies import validation
 from notion_backup.sandbox.room import Room
-from notion_backup.sandbox.uploads import LARGEST_PART, Upload, find, look, shown
+from notion_backup.sandbox.upload_types import agree, type_of
+from notion_backup.sandbox.uploads import LARGEST_PART, SMALLEST_PART, Upload, find, look, shown
+from notion_backup.sandbox.waiting import Waiting
 from notion_backup.sandbox.workspace import Raw
 
 _MODES = ("single_part", "multi_part", "external_url")
@@ -46,8 +47,8 @@ class Uploads:
         wanted = body.get("number_of_parts")
         if mode == "multi_part" and not (isinstance(wanted, int) and 1 <= wanted <= _MOST_PARTS):
             raise wrong("body.number_of_parts", f"a number from `1` to `{_MOST_PARTS}`", wanted)
-        if content_type is None and filename is not None:
-            content_type = mimetypes.guess_type(filename)[0]
+        if filename is not None:
+            content_type = _agreed(filename, content_type)
         upload = Upload(
             id=self.room.maker().new_id(),
             mode=mode,
@@ -61,19 +62,24 @@ class Uploads:
             url = need_url(body.get("external_url"), "body.external_url")
             if not url.startswith("https://"):
                 raise wrong("body.external_url", "an https URL", url)
-            # Nothing leaves the sandbox: the import succeeds with bytes of its own.
-            upload.external_url, upload.status, upload.parts = url, "uploaded", {1: f"imported from {url}\n".encode()}
+            upload.external_url, upload.importing = url, Waiting(upload.created)
         self.room.workspace.uploads[upload.id] = upload
         return shown(upload, ask.base_url)
 
     def send(self, ask: Ask) -> Raw:
         """``POST /file_uploads/{id}/send`` with a multipart body."""
+        self.room.access.need("insert")
         upload = find(self.room, ask.ids[0], "path.file_upload_id")
-        if upload.status != "pending":
+        if upload.status != "pending" or upload.mode == "external_url":
             raise validation(f"File upload {upload.id} has a status of `{upload.status}` and takes no more parts.")
         if "file" not in ask.files:
             raise wrong("body.file", "defined")
         data = ask.files["file"]
+        if upload.content_type and ask.content_type and upload.content_type != ask.content_type:
+            raise validation(
+                f"The content type of the file, {ask.content_type}, is not that of the file upload, "
+                f"{upload.content_type}."
+            )
         if len(data) > LARGEST_PART or upload.size + len(data) > self.largest:
             raise validation("The file is too large: see the limits of the workspace and of one part.")
         number = 1
@@ -82,7 +88,11 @@ class Uploads:
             if not told.isdigit() or not 1 <= int(told) <= upload.parts_wanted:
                 raise wrong("body.part_number", f"a number from `1` to `{upload.parts_wanted}`", told or None)
             number = int(told)
+            if len(data) < SMALLEST_PART and number < upload.parts_wanted:
+                raise validation(f"Part {number} is smaller than {SMALLEST_PART} bytes, and not the last one.")
         upload.parts[number] = data
+        if upload.filename is None:
+            upload.filename = ask.file_name
         if upload.content_type is None:
             upload.content_type = ask.content_type or "application/octet-stream"
         if upload.mode == "single_part":
@@ -91,6 +101,7 @@ class Uploads:
 
     def complete(self, ask: Ask) -> Raw:
         """``POST /file_uploads/{id}/complete`` of a multi-part upload."""
+        self.room.access.need("insert")
         upload = find(self.room, ask.ids[0], "path.file_upload_id")
         if upload.mode != "multi_part" or upload.status != "pending":
             raise validation(f"File upload {upload.id} ({upload.mode}, {upload.status}) cannot be completed.")
@@ -101,7 +112,10 @@ class Uploads:
 
     def get(self, ask: Ask) -> Raw:
         """``GET /file_uploads/{id}``."""
-        return shown(find(self.room, ask.ids[0], "path.file_upload_id"), ask.base_url)
+        upload = find(self.room, ask.ids[0], "path.file_upload_id")
+        if upload.importing is not None:
+            upload.importing.looks += 1
+        return shown(upload, ask.base_url)
 
     def list(self, ask: Ask) -> str:
         """``GET /file_uploads``, newest first, by status if wished."""
@@ -112,3 +126,15 @@ class Uploads:
         found = [upload for upload in reversed(uploads) if wanted in (None, upload.status)]
         part = cut(found, Window.read(ask.query, "query"), lambda upload: upload.id)
         return envelope([dumps(shown(upload, ask.base_url)) for upload in part.items], part, "file_upload")
+
+
+def _agreed(filename: str, content_type: str | None) -> str | None:
+    """The content type of a file by what was said of it. Raises a 400 refusal when that does not go together."""
+    usual = type_of(filename)
+    if "." in filename and usual is None:
+        raise validation(f"body.filename: files with the extension of {filename} are not supported.")
+    if content_type is None or usual is None:
+        return content_type or usual
+    if not agree(filename, content_type):
+        raise validation(f"body.content_type: {content_type} does not belong to the extension of {filename}.")
+    return content_type
