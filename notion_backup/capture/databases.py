@@ -5,6 +5,7 @@ from __future__ import annotations
 from notion_backup.capture.bundle import Bundle
 from notion_backup.capture.client import Raw
 from notion_backup.capture.crew import Urgency
+from notion_backup.capture.kinds import PROPERTIES, plain_type
 from notion_backup.capture.pages import Pages
 from notion_backup.capture.paging import Listing, collect, get
 from notion_backup.capture.properties import rollups_of
@@ -12,7 +13,7 @@ from notion_backup.capture.references import Reference, parent_in
 from notion_backup.capture.rows import Rows
 from notion_backup.capture.run import Run
 from notion_backup.errors import NotionError, NotionForbidden, NotionNotFound, NotionRefused
-from notion_backup.snapshot import DETACHED, Severity, Table
+from notion_backup.snapshot import DETACHED, UNKNOWN_TYPE, Severity, Table
 
 
 class Databases:
@@ -42,6 +43,7 @@ class Databases:
             return
         changed = run.writer.add(Table.DATA_SOURCES, source)
         run.known.set_rollups(source_id, rollups_of(source))
+        self._note_types(source)
         run.note_references(source, source_id)
         bundle = Bundle(source_id, run.writer, run.media)
         bundle.add_files("data_source", source)
@@ -57,6 +59,22 @@ class Databases:
         trashed = bool(source.get("in_trash"))
         run.crew.add(self._rows.read, source_id, trashed, urgency=Urgency.LISTING)
         run.crew.add(self._read_templates, source_id, trashed, urgency=Urgency.LISTING)
+
+    def _note_types(self, source: Raw) -> None:
+        """A notice for each property of a type that this version does not know."""
+        properties = source.get("properties")
+        for definition in properties.values() if isinstance(properties, dict) else ():
+            kind = definition.get("type") if isinstance(definition, dict) else None
+            if kind is not None and kind not in PROPERTIES:
+                self._run.problems.report(
+                    f"{UNKNOWN_TYPE}property:{plain_type(kind)}",
+                    Severity.NOTICE,
+                    "property",
+                    f"{source['id']}/{definition.get('id')}",
+                    source["id"],
+                    "This version does not know properties of this type; their values are kept as Notion gave them.",
+                    "Update notion-backup.",
+                )
 
     def query(self, source_id: str) -> None:
         """Read the rows of a data source, although the data source itself tells of no change."""

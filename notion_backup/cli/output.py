@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from notion_backup.cli.safetext import safe
+from notion_backup.phrasing import count as count
+from notion_backup.phrasing import size as size
 
 
 def say(line: str = "") -> None:
@@ -73,18 +75,3 @@ def _say_drawn(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     Console(markup=False, highlight=False, emoji=False).print(table)
-
-
-def count(number: int, one: str, many: str | None = None) -> str:
-    """``1 page``, ``1,204 pages``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def size(number: int) -> str:
-    """Bytes for people: ``512 B``, ``1.2 MiB``."""
-    amount = float(number)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if amount < 1024:
-            return f"{number} B" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1024
-    return f"{amount:.1f} TiB"
