@@ -32,12 +32,12 @@ class Finishing:
         for object_id, parent_id in self._run.known.unlisted():
             known, past = self._run.known, self._run.past
             unit = f"{DETACHED}{object_id}"
-            quiet, due = known.is_quiet(object_id), past.is_due(object_id) or past.failed_before(object_id)
+            quiet, due = known.is_quiet(object_id), past.is_due(object_id)
             if past.entry(Table.BLOCKS, unit) is not None:
                 settled = quiet and not due and self._run.writer.carry(Table.BLOCKS, unit)
             else:
                 # What is as it was stands where it stood, unless its parent's body was read and lacks it now.
-                settled = quiet and not past.failed_before(object_id) and known.read_at(parent_id) is None
+                settled = quiet and not past.lost_block(object_id) and known.read_at(parent_id) is None
             if not settled and known.claim("detached", object_id):
                 self._run.crew.add(self._fetch_detached, object_id, parent_id)
 

@@ -113,7 +113,6 @@ class Pages:
         if not (reading.body or reading.comments or changed):
             self.carry(page_id)
             run.tally.count("pages_carried")
-            run.tally.count("pages_done")
             return
         policy = Comments.READ if reading.comments else Comments.CARRIED
         bundle = Bundle(page_id, run.writer, run.media, comments=policy, again=again)
@@ -139,7 +138,7 @@ class Pages:
         if reading.comments:
             standing = run.past.block_ids(page_id) if run.source.block_comments else []
             self._queue_comments([page_id, *standing], bundle, in_trash)
-        run.tally.count("pages_done")
+        run.tally.count("pages_read")
         bundle.done()
 
     def _read_body(self, page_id: str, in_trash: bool, bundle: Bundle, comments: bool) -> None:
@@ -161,7 +160,7 @@ class Pages:
                 targets += standing
         if comments:
             self._queue_comments(targets, bundle, in_trash)
-        run.tally.count("pages_done")
+        run.tally.count("pages_read")
         bundle.done()
 
     def _carry_comments(self, page_id: str, standing: set[str], bundle: Bundle) -> None:

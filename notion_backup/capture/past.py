@@ -47,6 +47,7 @@ class Past:
         self._problems: dict[str, list[Problem]] = {}
         self._outside: dict[str, Problem] = {}
         self._missing: set[str] = set()
+        self._lost_blocks: set[str] = set()
         self._due: set[str] = set()
         self._refused: set[str] = set()
         self._views: dict[str, list[str]] = {}
@@ -93,6 +94,10 @@ class Past:
     def failed_before(self, object_id: str) -> bool:
         """Whether something of it was missing in the previous snapshot."""
         return object_id in self._missing
+
+    def lost_block(self, object_id: str) -> bool:
+        """Whether the block as which it stands in a body could not be had."""
+        return object_id in self._lost_blocks
 
     def problems(self, where: str) -> list[Problem]:
         """The problems that were met in an object."""
@@ -178,6 +183,8 @@ class Past:
                 self._refused.add(problem.code)
             if problem.severity is Severity.MISSING:
                 self._missing |= {problem.inside, problem.object_id}
+                if problem.code == "block-unreachable":
+                    self._lost_blocks.add(problem.object_id)
             elif problem.severity is Severity.OUTSIDE:
                 self._outside[problem.object_id] = problem
         for table, by_parent in (

@@ -103,7 +103,7 @@ class CaptureReport:
 
 
 class Pace:
-    """How many things are done in a second, of late: what lies a minute back counts half."""
+    """How many things are done in a second, of late: what lies a minute back counts half. Seconds of any clock."""
 
     def __init__(self) -> None:
         self._at: float | None = None
@@ -111,22 +111,22 @@ class Pace:
         self._seconds = 0.0
         self._things = 0.0
 
-    def note(self, now: float, total: int) -> None:
-        """Note that ``total`` things have been done by now (seconds of any clock)."""
+    def seconds_for(self, things: int, now: float, total: int) -> float | None:
+        """How long so many more take, ``total`` being done by ``now``; None while there is no telling."""
+        self._note(now, total)
+        if things <= 0:
+            return 0.0
+        if self._seconds < _LEAST_SECONDS or self._things <= 0:
+            return None
+        return things * self._seconds / self._things
+
+    def _note(self, now: float, total: int) -> None:
         if self._at is not None and self._total:
             kept = 0.5 ** ((now - self._at) / _HALF_LIFE)
             self._seconds = self._seconds * kept + now - self._at
             self._things = self._things * kept + total - self._total
         # The pace begins with the first thing that is done.
         self._at, self._total = now, total
-
-    def seconds_for(self, things: int) -> float | None:
-        """How long so many more take; None while there is no telling."""
-        if things <= 0:
-            return 0.0
-        if self._seconds < _LEAST_SECONDS or self._things <= 0:
-            return None
-        return things * self._seconds / self._things
 
 
 class Tally:
@@ -147,10 +147,10 @@ class Tally:
         self._told = float("-inf")
         self._phase = Phase.CONNECT
         self._counts = dict.fromkeys(
-            ("pages_done", "pages_known", "pages_carried", "blocks", "files_done", "files_known", "bytes", "problems"),
+            ("pages_read", "pages_carried", "pages_known", "blocks", "files_done", "files_known", "bytes", "problems"),
             0,
         )
-        self._paces = {"pages": Pace(), "files": Pace()}
+        self._pages, self._files = Pace(), Pace()
         self._discovering: Callable[[], bool] = lambda: True
 
     def discovery(self, goes_on: Callable[[], bool]) -> None:
@@ -158,7 +158,7 @@ class Tally:
         self._discovering = goes_on
 
     def count(self, name: str, by: int = 1) -> None:
-        """Add to one of the counts of :class:`Progress`."""
+        """Add to one of the counts of :class:`Progress`; pages are done by being read or carried on."""
         with self._lock:
             self._counts[name] += by
         self._tell(force=False)
@@ -172,21 +172,20 @@ class Tally:
     def progress(self) -> Progress:
         """The counts now."""
         with self._lock:
-            counts = self._counts
-            left = {}
+            counts = dict(self._counts)
+            read = counts.pop("pages_read")
+            done = counts["pages_carried"] + read
             # Pages that are carried on are done as soon as they are known: they tell nothing of the others.
-            for name, free in (("pages", counts["pages_carried"]), ("files", 0)):
-                done, pace = counts[f"{name}_done"], self._paces[name]
-                pace.note(self._monotonic(), done - free)
-                left[name] = pace.seconds_for(counts[f"{name}_known"] - done)
-            pages, files = left["pages"], left["files"]
-            told = None if pages is None or files is None else max(pages, files)
+            pages = self._pages.seconds_for(counts["pages_known"] - done, self._monotonic(), read)
+            files_left = counts["files_known"] - counts["files_done"]
+            files = self._files.seconds_for(files_left, self._monotonic(), counts["files_done"])
             # Pages still to be read may show more files, which matters where files are what is waited for.
-            slow_files = bool(pages) and files is not None and files > (pages or 0.0)
+            slow_files = files is not None and bool(pages) and files > (pages or 0.0)
             return Progress(
                 phase=self._phase.value,
+                pages_done=done,
                 requests=self._requests(),
-                seconds_left=told,
+                seconds_left=None if pages is None or files is None else max(pages, files),
                 at_least=self._discovering() or slow_files,
                 **counts,
             )

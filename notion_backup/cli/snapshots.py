@@ -40,7 +40,9 @@ def snapshots(
 ) -> None:
     """List the snapshots, or tell of one.
 
-    The list has the oldest first; of one snapshot the whole verdict is printed, as after its backup. Each line has the partition (the day it stands for), when it was captured, whether it was captured late (after
+    The list has the oldest first; of one snapshot the whole verdict is printed, as after its backup.
+
+    Each line has the partition (the day it stands for), when it was captured, whether it was captured late (after
     that day had ended), its verdict, what it holds, within what time every object was verified when it was taken,
     the bytes it added to the store and the requests it took.
 
