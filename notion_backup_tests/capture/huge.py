@@ -8,7 +8,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from notion_backup.capture import capture_workspace
+from notion_backup.capture import RetryPolicy, capture_workspace
 from notion_backup.repository import Repository, open_store
 from notion_backup.snapshot import SnapshotWriter, open_snapshot
 from notion_backup_tests.capture.standing_in import source
@@ -19,7 +19,7 @@ def main(url: str, token: str, folder: str) -> None:
     repository, _ = Repository.init(open_store(str(Path(folder) / "repository")), "passphrase", kdf=CHEAP)
     with repository.session() as session:
         writer = SnapshotWriter(session, None, clock=lambda: datetime.now(UTC))
-        report = capture_workspace(source(url, token), writer)
+        report = capture_workspace(source(url, token, retry=RetryPolicy()), writer)
         sealed = writer.seal(report.facts("notion"))
     taken = open_snapshot(repository, repository.commit(sealed.draft_id))
     files = [file.media for file in taken.files() if file.media is not None]

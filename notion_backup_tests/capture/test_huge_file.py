@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from notion_backup.sandbox import FaultRule, running
+from notion_backup.sandbox import running
 from notion_backup.sandbox.media import content, facts_of
 from notion_backup_tests.capture.scene import Scene
 from notion_backup_tests.capture.test_completeness import path_of
@@ -39,13 +39,12 @@ def test_a_huge_file_takes_no_more_memory_than_a_small_one(tmp_path: Path, size:
 
 
 def _captured(folder: Path, size: int) -> tuple[dict[str, Any], str]:
-    """What a capture of one file of that size told, cut once on the way; and the file's SHA-256."""
+    """What a capture of one file of that size told, and the file's SHA-256."""
     folder.mkdir()
     scene = Scene()
     file = scene.make.hosted("film.mp4", size)
     scene.make.block(scene.home, "video", {"type": "file", "file": file, "caption": []})
-    sandbox = scene.sandbox(faults=[FaultRule("cut", path="^/files/")])
-    with running(sandbox) as server:
+    with running(scene.sandbox()) as server:
         done = subprocess.run(
             [sys.executable, "-m", "notion_backup_tests.capture.huge", server.url, server.token, str(folder)],
             capture_output=True,
