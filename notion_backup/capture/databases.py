@@ -103,8 +103,7 @@ class Databases:
 
     def carry_source(self, source_id: str) -> None:
         """Carry on what hangs on a data source; its database is carried when nothing else has it read."""
-        for template_id in self._run.past.templates(source_id):
-            self._run.writer.carry(Table.TEMPLATES, template_id)
+        self._carry(Table.TEMPLATES, self._run.past.templates(source_id))
         self._run.carry_problems(source_id)
 
     def want_database(self, database_id: str, inside: str) -> None:
@@ -168,15 +167,20 @@ class Databases:
 
     def _read_views(self, database_id: str, in_trash: bool) -> None:
         run = self._run
+        # What was there before is better than nothing, where its list cannot be had; what is read takes its place.
+        before = run.past.views(database_id)
         if self._views_forbidden:
+            self._carry(Table.VIEWS, before)
             return
         try:
             listed, incomplete = collect(run.reader, Listing("GET", "views", {}, {"database_id": database_id}))
         except NotionForbidden as error:
             self._views_forbidden = True
+            self._carry(Table.VIEWS, before)
             run.problems.failed(error, "views-forbidden", Severity.MISSING, "capability", "read views", "views")
             return
         except NotionError as error:
+            self._carry(Table.VIEWS, before)
             run.problems.failed(
                 error, "views-unreachable", _if_trashed(error, in_trash), "views", database_id, database_id
             )
@@ -185,6 +189,7 @@ class Databases:
             self._cut("views", database_id, incomplete)
         for view in listed:
             if run.known.claim("view", view["id"]):
+                self._carry(Table.VIEWS, [view["id"]])
                 with run.problems.about("view-unreachable", "view", view["id"], database_id):
                     raw = run.reader.get("views/{id}", id=view["id"])
                     run.writer.add(Table.VIEWS, raw)
@@ -195,6 +200,7 @@ class Databases:
         try:
             listed, incomplete = collect(run.reader, get("data_sources/{id}/templates", key="templates", id=source_id))
         except NotionError as error:
+            self._carry(Table.TEMPLATES, run.past.templates(source_id))
             severity = _if_trashed(error, in_trash)
             run.problems.failed(error, "templates-unreachable", severity, "templates", source_id, source_id)
             return
@@ -204,6 +210,10 @@ class Databases:
             run.writer.add(Table.TEMPLATES, template, parent_id=source_id)
             # Its content is an ordinary page, which search may or may not list.
             run.known.meet(Reference("page", template["id"]), "tree", source_id)
+
+    def _carry(self, table: Table, ids: list[str]) -> None:
+        for object_id in ids:
+            self._run.writer.carry(table, object_id)
 
     def _cut(self, kind: str, object_id: str, reason: str) -> None:
         self._run.problems.report(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from notion_backup.sandbox import FaultRule
-from notion_backup.sandbox.generator.builder import parent_of
+from notion_backup.sandbox.generator.builder import parent_of, text
 from notion_backup.sandbox.generator.properties import row
 from notion_backup.sandbox.workspace import Raw
 from notion_backup.snapshot import DETACHED, ChangeKind, Severity, SnapshotReader, Table, diff_snapshots
@@ -72,6 +74,33 @@ def test_what_a_server_fails_to_give_is_missing_until_it_is_given(album: Album, 
     left = differing(whole, album.afresh())
     # A block that was asked for by itself while no body could be read is kept beside the body.
     assert {unit for units in left.values() for unit in units if not unit.startswith(DETACHED)} == set()
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("/views", "views-forbidden"),
+        ("/templates$", "templates-unreachable"),
+        ("/custom_emojis", "custom-emojis-unreachable"),
+        ("/comments", "comments-forbidden"),
+    ],
+)
+def test_what_may_not_be_read_any_more_is_held_as_it_was_and_said_with_a_cure(
+    album: Album, scene: Scene, path: str, code: str
+) -> None:
+    source = scene.source("Things")
+    template = row(scene.make, source, "A new thing", 9)
+    scene.space.templates[source["id"]] = [{"id": template["id"], "name": "A new thing", "is_default": True}]
+    scene.make.custom_emoji("duck")
+    scene.make.comment(scene.home, text("Read while that was allowed"))
+    whole = album.take()
+    album.server.sandbox.faults.add(FaultRule("status", path=path, status=403, times=None))
+    album.server.sandbox.clock.advance(HOUR)
+    taken = album.take(verify_within=timedelta())
+    assert differing(whole, taken) == {}
+    (problem,) = [problem for problem in taken.problems() if problem.severity is not Severity.OUTSIDE]
+    assert problem.code == code and problem.cure
+    assert (problem.severity is Severity.NOTICE) == (code == "custom-emojis-unreachable")
 
 
 def test_the_place_of_a_page_that_could_not_be_read_is_asked_for_again(album: Album, scene: Scene) -> None:
