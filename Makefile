@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo ui test check lint types imports recorded campaign bench constraints clean
+.PHONY: demo ui test check lint types imports recorded campaign bench pages constraints clean
 
 demo: $(VENV)/.installed  ## A whole life of a backup, against a generated workspace; ends by itself
 	@$(BIN)/python -m notion_backup.demo run
@@ -31,6 +31,9 @@ campaign: $(VENV)/.installed-dev  ## The long tests: many seeds, many bit flips
 
 bench: $(VENV)/.installed-dev  ## Requests, seconds, bytes and memory; see benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks.capture
+
+pages: $(VENV)/.installed-dev  ## The pages of docs/ that are made from the code
+	$(BIN)/python -m notion_backup_tests.coverage_page
 
 constraints: $(VENV)/.installed-dev  ## Pin what is installed now
 	$(BIN)/python -m pip freeze --exclude-editable > constraints.txt

@@ -8,6 +8,7 @@ several workspaces, their schedules and policies. Secrets are never in the file:
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import tomllib
@@ -15,12 +16,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 
 from notion_backup.errors import SettingsError
 
@@ -54,6 +64,27 @@ class SecretSource(BaseModel):
         )
 
 
+def _bytes(value: Any) -> Any:
+    """A size in bytes from ``"200 MiB"``, ``"2 GB"`` or a plain number."""
+    if not isinstance(value, str):
+        return value
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(i?)B\s*", value, re.IGNORECASE)
+    if match is None:
+        raise ValueError("must be a size such as '200 MiB' or '2 GB', or a number of bytes")
+    step = 1024 if match[3] else 1000
+    return int(float(match[1]) * step ** " KMGT".index(match[2].upper() or " "))
+
+
+def _file_type(value: str) -> str:
+    plain = value.strip().lower().removeprefix(".")
+    if not re.fullmatch(r"[a-z0-9_-]+|[a-z0-9.+-]+/(\*|[a-z0-9.+-]+)", plain):
+        raise ValueError("must be an extension such as 'zip', or a media type such as 'video/mp4' or 'video/*'")
+    return plain
+
+
+FileType = Annotated[str, AfterValidator(_file_type)]
+
+
 class WorkspaceSettings(BaseModel):
     """One Notion workspace: where it is, how often it is captured, how its capture behaves."""
 
@@ -75,6 +106,10 @@ class WorkspaceSettings(BaseModel):
     # Nothing is older than this, whatever its edit time says; 0 reads everything every time.
     verify_days: float = Field(default=7, ge=0)
     external_files: bool = False
+    # Files left out of snapshots, references kept: by size ("200 MiB"), by extension or media type ("zip", "video/*").
+    largest_file: Annotated[int, BeforeValidator(_bytes), Field(ge=0)] | None = None
+    skip_file_types: tuple[FileType, ...] = ()
+    only_file_types: tuple[FileType, ...] = ()
 
     @field_validator("name")
     @classmethod

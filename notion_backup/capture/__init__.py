@@ -1,6 +1,7 @@
 """Capture: a whole Notion workspace into a snapshot, by reading alone."""
 
 from notion_backup.capture.journal import Journal
+from notion_backup.capture.limits import Limits
 from notion_backup.capture.probe import ProbeLine, ProbeStatus, probe
 from notion_backup.capture.report import CaptureReport, Phase, Progress
 from notion_backup.capture.resuming import open_journal, tidy
@@ -12,6 +13,7 @@ __all__ = [
     "NOTION_VERSION",
     "CaptureReport",
     "Journal",
+    "Limits",
     "Phase",
     "ProbeLine",
     "ProbeStatus",

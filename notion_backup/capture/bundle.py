@@ -101,7 +101,7 @@ class Bundle:
         """Fetch every file that an object refers to; each is a part of its own."""
         for slot in files_in(kind, raw):
             self.begin()
-            self._media.want(slot, self._add_file)
+            self._media.want(slot, self.owner_id, self._add_file)
 
     def keep_files(self, files: Iterable[FileRef]) -> None:
         """Keep references that were fetched for the previous snapshot."""

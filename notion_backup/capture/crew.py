@@ -38,6 +38,7 @@ class Crew:
         self._changed = threading.Condition(self._lock)
         self._queues: tuple[deque[tuple[Callable[..., None], tuple[Any, ...]]], ...] = tuple(deque() for _ in Urgency)
         self._open_tasks = 0
+        self._open_listings = 0
         self._closing = False
         self._error: BaseException | None = None
         self._threads = [
@@ -53,7 +54,14 @@ class Crew:
                 return
             self._queues[urgency].append((task, args))
             self._open_tasks += 1
+            self._open_listings += urgency is Urgency.LISTING
             self._ready.notify()
+
+    @property
+    def listing(self) -> bool:
+        """Whether a task of the first queue waits or is at work: what there is to do is not yet known."""
+        with self._lock:
+            return self._open_listings > 0
 
     def drain(self) -> None:
         """Wait until no task is left, those added meanwhile included. Raises the first error of a task."""
@@ -92,12 +100,13 @@ class Crew:
                     self._ready.wait()
                 if self._closing:
                     return
-                task, args = next(queue for queue in self._queues if queue).popleft()
-            self._run(task, args)
+                urgency = next(urgency for urgency in Urgency if self._queues[urgency])
+                task, args = self._queues[urgency].popleft()
+            self._run(task, args, urgency)
             # A thread that waits for its next task must not keep the last one alive.
             del task, args
 
-    def _run(self, task: Callable[..., None], args: tuple[Any, ...]) -> None:
+    def _run(self, task: Callable[..., None], args: tuple[Any, ...], urgency: Urgency) -> None:
         error: BaseException | None = None
         try:
             # Whoever threw the switch knows why: a task that was stopped has nothing to tell.
@@ -108,6 +117,7 @@ class Crew:
             error = raised
         with self._lock:
             self._open_tasks -= 1
+            self._open_listings -= urgency is Urgency.LISTING
             if error is not None and self._error is None:
                 self._error = error
                 self._waiting.stop()

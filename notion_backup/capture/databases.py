@@ -5,6 +5,7 @@ from __future__ import annotations
 from notion_backup.capture.bundle import Bundle
 from notion_backup.capture.client import Raw
 from notion_backup.capture.crew import Urgency
+from notion_backup.capture.kinds import PROPERTIES, plain_type
 from notion_backup.capture.pages import Pages
 from notion_backup.capture.paging import Listing, collect, get
 from notion_backup.capture.properties import rollups_of
@@ -12,7 +13,7 @@ from notion_backup.capture.references import Reference, parent_in
 from notion_backup.capture.rows import Rows
 from notion_backup.capture.run import Run
 from notion_backup.errors import NotionError, NotionForbidden, NotionNotFound, NotionRefused
-from notion_backup.snapshot import DETACHED, Severity, Table
+from notion_backup.snapshot import DETACHED, UNKNOWN_TYPE, Severity, Table
 
 
 class Databases:
@@ -42,6 +43,7 @@ class Databases:
             return
         changed = run.writer.add(Table.DATA_SOURCES, source)
         run.known.set_rollups(source_id, rollups_of(source))
+        self._note_types(source)
         run.note_references(source, source_id)
         bundle = Bundle(source_id, run.writer, run.media)
         bundle.add_files("data_source", source)
@@ -57,6 +59,22 @@ class Databases:
         trashed = bool(source.get("in_trash"))
         run.crew.add(self._rows.read, source_id, trashed, urgency=Urgency.LISTING)
         run.crew.add(self._read_templates, source_id, trashed, urgency=Urgency.LISTING)
+
+    def _note_types(self, source: Raw) -> None:
+        """A notice for each property of a type that this version does not know."""
+        properties = source.get("properties")
+        for definition in properties.values() if isinstance(properties, dict) else ():
+            kind = definition.get("type") if isinstance(definition, dict) else None
+            if kind is not None and kind not in PROPERTIES:
+                self._run.problems.report(
+                    f"{UNKNOWN_TYPE}property:{plain_type(kind)}",
+                    Severity.NOTICE,
+                    "property",
+                    f"{source['id']}/{definition.get('id')}",
+                    source["id"],
+                    "This version does not know properties of this type; their values are kept as Notion gave them.",
+                    "Update notion-backup.",
+                )
 
     def query(self, source_id: str) -> None:
         """Read the rows of a data source, although the data source itself tells of no change."""
@@ -85,8 +103,7 @@ class Databases:
 
     def carry_source(self, source_id: str) -> None:
         """Carry on what hangs on a data source; its database is carried when nothing else has it read."""
-        for template_id in self._run.past.templates(source_id):
-            self._run.writer.carry(Table.TEMPLATES, template_id)
+        self._carry(Table.TEMPLATES, self._run.past.templates(source_id))
         self._run.carry_problems(source_id)
 
     def want_database(self, database_id: str, inside: str) -> None:
@@ -150,15 +167,20 @@ class Databases:
 
     def _read_views(self, database_id: str, in_trash: bool) -> None:
         run = self._run
+        # What was there before is better than nothing, where its list cannot be had; what is read takes its place.
+        before = run.past.views(database_id)
         if self._views_forbidden:
+            self._carry(Table.VIEWS, before)
             return
         try:
             listed, incomplete = collect(run.reader, Listing("GET", "views", {}, {"database_id": database_id}))
         except NotionForbidden as error:
             self._views_forbidden = True
+            self._carry(Table.VIEWS, before)
             run.problems.failed(error, "views-forbidden", Severity.MISSING, "capability", "read views", "views")
             return
         except NotionError as error:
+            self._carry(Table.VIEWS, before)
             run.problems.failed(
                 error, "views-unreachable", _if_trashed(error, in_trash), "views", database_id, database_id
             )
@@ -167,6 +189,7 @@ class Databases:
             self._cut("views", database_id, incomplete)
         for view in listed:
             if run.known.claim("view", view["id"]):
+                self._carry(Table.VIEWS, [view["id"]])
                 with run.problems.about("view-unreachable", "view", view["id"], database_id):
                     raw = run.reader.get("views/{id}", id=view["id"])
                     run.writer.add(Table.VIEWS, raw)
@@ -177,6 +200,7 @@ class Databases:
         try:
             listed, incomplete = collect(run.reader, get("data_sources/{id}/templates", key="templates", id=source_id))
         except NotionError as error:
+            self._carry(Table.TEMPLATES, run.past.templates(source_id))
             severity = _if_trashed(error, in_trash)
             run.problems.failed(error, "templates-unreachable", severity, "templates", source_id, source_id)
             return
@@ -186,6 +210,10 @@ class Databases:
             run.writer.add(Table.TEMPLATES, template, parent_id=source_id)
             # Its content is an ordinary page, which search may or may not list.
             run.known.meet(Reference("page", template["id"]), "tree", source_id)
+
+    def _carry(self, table: Table, ids: list[str]) -> None:
+        for object_id in ids:
+            self._run.writer.carry(table, object_id)
 
     def _cut(self, kind: str, object_id: str, reason: str) -> None:
         self._run.problems.report(

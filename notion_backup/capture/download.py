@@ -17,6 +17,7 @@ from urllib.parse import urljoin
 import httpx
 
 from notion_backup.capture.addresses import NotPublic, Resolver, public_address, resolve
+from notion_backup.capture.limits import EVERY_FILE, Limits
 from notion_backup.capture.waiting import Waiting
 
 _TRANSIENT = (408, 409, 425, 429, 500, 502, 503, 504, 529)
@@ -31,6 +32,8 @@ _PAGE_START = re.compile(rb"\s*(<!doctype html|<html|<\?xml[^>]*>\s*<error)", re
 _FEW_ATTEMPTS = 3
 """For a host that cannot be reached at all, or answers with a page: seldom better a minute later."""
 _NOT_A_FILE = "media-not-a-file"
+LEFT_OUT = "media-left-out"
+"""The code of problems with files that the settings do not want."""
 
 
 class DownloadFailed(Exception):
@@ -54,6 +57,15 @@ class DownloadFailed(Exception):
         self.status = status
         self.expired = expired
         self.code = code
+
+
+class LeftOut(DownloadFailed):
+    """The settings do not want the file; what its host said of it."""
+
+    def __init__(self, why: str, content_type: str | None, size: int | None) -> None:
+        super().__init__(why, code=LEFT_OUT)
+        self.content_type = content_type
+        self.size = size
 
 
 class _Cut(Exception):
@@ -85,6 +97,7 @@ class Fetcher:
     attempts: int = 6
     first_delay: float = 0.5
     resolver: Resolver = resolve
+    limits: Limits = EVERY_FILE
     slowest: tuple[int, float] = (512, 60.0)
     """Bytes a second, and the seconds over which they are counted, below which a transfer is begun again."""
 
@@ -113,14 +126,17 @@ class Transfer:
         return self._hash.hexdigest()
 
     def chunks(self) -> Iterator[bytes]:
-        """The file's bytes. Goes on where it was cut. Raises DownloadFailed."""
+        """The file's bytes. Goes on where it was cut. Raises DownloadFailed, and LeftOut as soon as it is known."""
         failures = 0
+        self._judge(None)
         while True:
             before = self.size
             try:
                 for chunk in self._once():
                     self._hash.update(chunk)
                     self.size += len(chunk)
+                    if self._total is None:
+                        self._judge(self.size)
                     yield chunk
                 return
             except _Cut as cut:
@@ -181,7 +197,15 @@ class Transfer:
         # A length of encoded bytes says nothing about the file's; the transport checks it all the same.
         self._same_total(None if encoded else _number(response.headers.get("content-length")))
         self._tag = None if encoded else response.headers.get("etag")
+        self._judge(self._total)
         return self.size
+
+    def _judge(self, size: int | None) -> None:
+        """Leave the file out when the settings say so, by what is known of it by now."""
+        why = self._fetcher.limits.objection(self._name, self.content_type, size)
+        if why is not None:
+            # Of a file whose host does not state its length only the beginning was seen.
+            raise LeftOut(why, self.content_type, self._total)
 
     def _same_total(self, total: int | None) -> None:
         if self._total is not None and total is not None and total != self._total:

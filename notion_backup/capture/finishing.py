@@ -37,7 +37,7 @@ class Finishing:
                 settled = quiet and not due and self._run.writer.carry(Table.BLOCKS, unit)
             else:
                 # What is as it was stands where it stood, unless its parent's body was read and lacks it now.
-                settled = quiet and known.read_at(parent_id) is None
+                settled = quiet and not past.lost_block(object_id) and known.read_at(parent_id) is None
             if not settled and known.claim("detached", object_id):
                 self._run.crew.add(self._fetch_detached, object_id, parent_id)
 

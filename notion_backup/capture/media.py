@@ -12,7 +12,7 @@ from concurrent.futures import Future
 
 from notion_backup.capture.client import NotionReader, Raw
 from notion_backup.capture.crew import Crew
-from notion_backup.capture.download import DownloadFailed, Fetcher
+from notion_backup.capture.download import DownloadFailed, Fetcher, LeftOut
 from notion_backup.capture.files import FileSlot, files_in
 from notion_backup.capture.journal import Journal
 from notion_backup.capture.paging import collect, get
@@ -61,14 +61,25 @@ class MediaDesk:
         self.downloads = 0
         self.downloaded_bytes = 0
 
-    def want(self, slot: FileSlot, then: Callable[[FileRef], None]) -> None:
-        """Fetch a file and pass its reference to ``then`` (from a worker); without content when it is not to be had."""
-        self._tally.count("files_known")
-        self._crew.add(self._serve, slot, then)
+    def want(self, slot: FileSlot, inside: str, then: Callable[[FileRef], None]) -> None:
+        """Fetch a file and pass its reference to ``then`` (from a worker); without content when it is not to be had.
 
-    def _serve(self, slot: FileSlot, then: Callable[[FileRef], None]) -> None:
-        held = self._held(slot) if slot.hosted or self._external else None
-        media, content_type = held if held is not None else (None, None)
+        ``inside`` is the id of the page, database, … with which the file was met.
+        """
+        self._tally.count("files_known")
+        self._crew.add(self._serve, slot, inside, then)
+
+    def _serve(self, slot: FileSlot, inside: str, then: Callable[[FileRef], None]) -> None:
+        media: Media | None = None
+        content_type: str | None = None
+        size: int | None = None
+        if slot.hosted or self._external:
+            try:
+                media, content_type = self._once(slot)
+            except DownloadFailed as failure:
+                self._report(failure, slot, inside)
+                if isinstance(failure, LeftOut):
+                    content_type, size = failure.content_type, failure.size
         self._tally.count("files_done")
         then(
             FileRef(
@@ -79,27 +90,21 @@ class MediaDesk:
                 hosted=slot.hosted,
                 media=media,
                 content_type=content_type,
+                size=size,
             )
         )
 
-    def _held(self, slot: FileSlot) -> Held | None:
-        """The content, from before, from another worker, or fetched; None and a problem when it is not to be had."""
-        try:
-            return self._once(slot)
-        except DownloadFailed as failure:
-            self._problems.report(
-                failure.code,
-                Severity.MISSING if slot.hosted else Severity.OUTSIDE,
-                "file",
-                slot.owner,
-                slot.slot,
-                f"The file could not be fetched: {failure.why}.",
-                "Open the file in Notion; upload it again if it is broken there."
-                if slot.hosted
-                else "The file lies outside Notion; its link is kept.",
-                failure.status,
-            )
-            return None
+    def _report(self, failure: DownloadFailed, slot: FileSlot, inside: str) -> None:
+        severity, why = Severity.OUTSIDE, f"The file could not be fetched: {failure.why}."
+        cure = "The file lies outside Notion; its link is kept."
+        if isinstance(failure, LeftOut):
+            why = f"The file was left out: {failure.why}."
+            cure = "Its name and place are kept. Change `largest_file` or the file types in the settings to keep it."
+        elif slot.hosted:
+            severity, cure = Severity.MISSING, "Open the file in Notion; upload it again if it is broken there."
+        # Several files may stand in one object: with its place each is a problem of its own.
+        where = f"{inside}/{slot.slot}"
+        self._problems.report(failure.code, severity, "file", slot.owner, where, why, cure, failure.status)
 
     def _once(self, slot: FileSlot) -> Held:
         """Fetch unless held or under way: whoever comes second waits for the first."""

@@ -62,14 +62,21 @@ class Pages:
     def _take_on(self, page: Raw, changed: bool) -> None:
         run, page_id = self._run, page["id"]
         run.tally.count("pages_known")
-        due = run.past.is_due(page_id)
-        if changed or due:
+        wanted = self._wants_left_out(page_id)
+        changed = changed or wanted or run.past.is_due(page_id) or run.past.failed_before(page_id)
+        if changed:
             run.note_references(page, page_id)
         self._meet_parent(page)
-        reading = run.past.reading(page)
+        reading = EVERYTHING if wanted else run.past.reading(page)
         if reading.body or not run.known.carry(page_id, bool(page.get("in_trash"))):
             reading = Reading(body=True, comments=reading.comments)
-        self._read(page, reading, changed=changed or due)
+        self._read(page, reading, changed=changed)
+
+    def _wants_left_out(self, page_id: str) -> bool:
+        """Whether the settings want a file now that they left out before."""
+        limits = self._run.source.limits
+        left_out = self._run.past.left_out(page_id)
+        return any(limits.objection(file.name, file.content_type, file.size) is None for file in left_out)
 
     def _meet_parent(self, page: Raw) -> None:
         """Note where a page stands. Where it is new, gone or moved, its parent's body is not what it was."""
@@ -105,7 +112,7 @@ class Pages:
         run, page_id = self._run, page["id"]
         if not (reading.body or reading.comments or changed):
             self.carry(page_id)
-            run.tally.count("pages_done")
+            run.tally.count("pages_carried")
             return
         policy = Comments.READ if reading.comments else Comments.CARRIED
         bundle = Bundle(page_id, run.writer, run.media, comments=policy, again=again)
@@ -131,7 +138,7 @@ class Pages:
         if reading.comments:
             standing = run.past.block_ids(page_id) if run.source.block_comments else []
             self._queue_comments([page_id, *standing], bundle, in_trash)
-        run.tally.count("pages_done")
+        run.tally.count("pages_read")
         bundle.done()
 
     def _read_body(self, page_id: str, in_trash: bool, bundle: Bundle, comments: bool) -> None:
@@ -153,7 +160,7 @@ class Pages:
                 targets += standing
         if comments:
             self._queue_comments(targets, bundle, in_trash)
-        run.tally.count("pages_done")
+        run.tally.count("pages_read")
         bundle.done()
 
     def _carry_comments(self, page_id: str, standing: set[str], bundle: Bundle) -> None:

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from notion_backup.capture.client import Raw
+from notion_backup.capture.download import LEFT_OUT
 from notion_backup.snapshot import DETACHED, Entry, FileRef, Problem, Severity, SnapshotReader, Table, instant
 
 _SETTLED = timedelta(minutes=3)
@@ -46,6 +47,7 @@ class Past:
         self._problems: dict[str, list[Problem]] = {}
         self._outside: dict[str, Problem] = {}
         self._missing: set[str] = set()
+        self._lost_blocks: set[str] = set()
         self._due: set[str] = set()
         self._refused: set[str] = set()
         self._views: dict[str, list[str]] = {}
@@ -92,6 +94,10 @@ class Past:
     def failed_before(self, object_id: str) -> bool:
         """Whether something of it was missing in the previous snapshot."""
         return object_id in self._missing
+
+    def lost_block(self, object_id: str) -> bool:
+        """Whether the block as which it stands in a body could not be had."""
+        return object_id in self._lost_blocks
 
     def problems(self, where: str) -> list[Problem]:
         """The problems that were met in an object."""
@@ -148,6 +154,13 @@ class Past:
 
         return [file for file in self._previous.files(page_id) if wanted(file)]
 
+    def left_out(self, page_id: str) -> list[FileRef]:
+        """The files of a page that the settings of that time left out."""
+        places = {(p.object_id, p.where) for p in self.problems(page_id) if p.code == LEFT_OUT}
+        if not places or self._previous is None:
+            return []
+        return [file for file in self._previous.files(page_id) if (file.owner, f"{page_id}/{file.slot}") in places]
+
     def comments(self, page_id: str) -> list[Raw]:
         """The comments that were kept of a page."""
         return list(self._previous.comments(page_id)) if self._previous else []
@@ -165,11 +178,13 @@ class Past:
 
     def _learn(self, previous: SnapshotReader) -> None:
         for problem in previous.problems():
-            self._problems.setdefault(problem.where, []).append(problem)
+            self._problems.setdefault(problem.inside, []).append(problem)
             if problem.object_kind == "capability":
                 self._refused.add(problem.code)
             if problem.severity is Severity.MISSING:
-                self._missing |= {problem.where, problem.object_id}
+                self._missing |= {problem.inside, problem.object_id}
+                if problem.code == "block-unreachable":
+                    self._lost_blocks.add(problem.object_id)
             elif problem.severity is Severity.OUTSIDE:
                 self._outside[problem.object_id] = problem
         for table, by_parent in (

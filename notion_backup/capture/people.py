@@ -71,6 +71,10 @@ class People:
         except NotionError as error:
             refused = error.status in (400, 403, 404)
             severity = Severity.NOTICE if refused else Severity.MISSING
+            for entry in run.past.entries(Table.CUSTOM_EMOJIS):
+                # What was there before is better than nothing.
+                run.writer.carry(Table.CUSTOM_EMOJIS, entry.id)
+                run.writer.carry(Table.FILES, entry.id)
             run.problems.failed(error, "custom-emojis-unreachable", severity, "custom_emojis", "custom_emojis", "list")
             return
         if incomplete is not None:

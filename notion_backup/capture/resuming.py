@@ -19,7 +19,8 @@ _FORGOTTEN = timedelta(days=30)
 
 def settings_of(source: Source) -> str:
     """What of the settings decides which questions a capture asks."""
-    return f"{source.base_url} {source.block_comments} {source.external_files} {source.verify_within.total_seconds()}"
+    files = f"{source.external_files} {source.limits}"
+    return f"{source.base_url} {source.block_comments} {files} {source.verify_within.total_seconds()}"
 
 
 def open_journal(

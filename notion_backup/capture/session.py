@@ -61,12 +61,13 @@ def capture_workspace(
         me, unknown = _who(reader)
         reader.same_workspace()
         crew = Crew(source.workers, waiting, name="notion")
+        tally.discovery(lambda: crew.listing)
         media_crew = Crew(source.media_workers, waiting, name="media")
         try:
             problems = Problems(writer, tally)
             if unknown is not None:
                 problems.failed(unknown, "identity-unknown", Severity.NOTICE, "connection", "users/me", "users/me")
-            fetcher = Fetcher(media_http, waiting)
+            fetcher = Fetcher(media_http, waiting, limits=source.limits)
             media = MediaDesk(
                 media_crew, fetcher, reader, writer, problems, tally, external=source.external_files, journal=journal
             )

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from notion_backup.capture.limits import EVERY_FILE, Limits
+
 NOTION_VERSION = "2026-03-11"
 """The API version every request names (newest known; it decides the shapes of answers)."""
 
@@ -30,7 +32,8 @@ class Source:
     """One connection to one workspace.
 
     ``requests_per_minute`` is the budget per 60 seconds, None for no limit of our own. ``block_comments`` asks every
-    block for its comments: complete, and one request a block. ``external_files`` keeps files hosted elsewhere too.
+    block for its comments: complete, and one request a block. ``external_files`` keeps files hosted elsewhere too;
+    ``limits`` says which files are left out.
     ``verify_within`` is the age that no object's last reading may exceed, whatever its edit time says; zero reads
     everything every time.
     """
@@ -40,6 +43,7 @@ class Source:
     requests_per_minute: int | None
     workers: int = 8
     external_files: bool = False
+    limits: Limits = EVERY_FILE
     block_comments: bool = True
     media_workers: int = 4
     verify_within: timedelta = timedelta(days=7)

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from notion_backup.capture.client import NotionReader, Raw
+from notion_backup.capture.kinds import BLOCKS, plain_type
 from notion_backup.capture.paging import collect, get
 from notion_backup.capture.problems import Problems
 from notion_backup.errors import NotionError, NotionNotFound, NotionRefused
-from notion_backup.snapshot import BlockNode, Severity
+from notion_backup.snapshot import UNKNOWN_TYPE, BlockNode, Severity
 
 OWN_BODY = ("child_page", "child_database")
 _MEETING_PARTS = ("summary_block_id", "notes_block_id", "transcript_block_id")
@@ -128,14 +129,13 @@ class _Walker:
             return []
         if kind == "unsupported":
             inner = block.get("unsupported")
-            named = inner.get("block_type") if isinstance(inner, dict) else None
-            name = named if isinstance(named, str) and named.isidentifier() else "not named"
-            self._note(
-                "unsupported-block",
-                Severity.NOTICE,
-                block["id"],
-                f"The API does not give this block's content ({name}).",
-            )
+            name = plain_type(inner.get("block_type") if isinstance(inner, dict) else None)
+            why = f"The API does not give this block's content ({name})."
+            self._note("unsupported-block", Severity.NOTICE, block["id"], why)
+        elif "type" in block and kind not in BLOCKS:
+            why = "This version does not know blocks of this type; it is kept as Notion gave it."
+            code = f"{UNKNOWN_TYPE}block:{plain_type(kind)}"
+            self._note(code, Severity.NOTICE, block["id"], why, "Update notion-backup.")
         original = original_of(block)
         if original is not None:
             self.body.copies.append((block["id"], original))
@@ -165,5 +165,5 @@ class _Walker:
             return self.children(block["id"]) or []
         return blocks
 
-    def _note(self, code: str, severity: Severity, block_id: str, why: str) -> None:
-        self._problems.report(code, severity, "block", block_id, self._page, why)
+    def _note(self, code: str, severity: Severity, block_id: str, why: str, cure: str = "") -> None:
+        self._problems.report(code, severity, "block", block_id, self._page, why, cure)

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
 from notion_backup.cli.context import Session, session
 from notion_backup.cli.guard import EXIT_INTERRUPTED, wrong_use
 from notion_backup.cli.options import JsonOption, WorkspaceOption
-from notion_backup.cli.output import note, say, say_json, size
+from notion_backup.cli.output import note
 from notion_backup.cli.progress import Meter
 from notion_backup.cli.safetext import safe
-from notion_backup.cli.snapshots import facts
 from notion_backup.errors import EXIT_COMPLETE, EXIT_FAILED, EXIT_INCOMPLETE
 
 if TYPE_CHECKING:
-    from notion_backup.capture import Progress
     from notion_backup.pipeline.launch import RunOutcome
-    from notion_backup.snapshot import SnapshotReader
 
 
 def backup(
@@ -57,27 +54,12 @@ def backup(
             settings,
             chosen.name,
             partition_key=partition,
-            on_progress=lambda progress: meter.show(progress_text(progress), phase=progress.phase),
+            on_progress=lambda progress: meter.show(progress.in_words(), phase=progress.phase),
             passphrase=passphrase,
         )
     if outcome.commit is None:
         _tell_failure(outcome)
     _finish(begun, outcome, outcome.commit, as_json)
-
-
-def progress_text(progress: Progress) -> str:
-    """One line of counts. ``known`` grows while the workspace is being discovered."""
-    parts = [progress.phase]
-    if progress.pages_known:
-        parts.append(f"pages {progress.pages_done:,} of {progress.pages_known:,}")
-        parts.append(f"{progress.blocks:,} blocks")
-    if progress.files_known:
-        parts.append(f"files {progress.files_done:,} of {progress.files_known:,} ({size(progress.bytes)})")
-    if progress.requests:
-        parts.append(f"{progress.requests:,} requests")
-    if progress.problems:
-        parts.append(f"{progress.problems:,} problems")
-    return ", ".join(parts)
 
 
 def _tell_failure(outcome: RunOutcome) -> NoReturn:
@@ -96,23 +78,12 @@ def _tell_failure(outcome: RunOutcome) -> NoReturn:
 
 
 def _finish(begun: Session, outcome: RunOutcome, commit: str, as_json: bool) -> NoReturn:
-    from notion_backup.cli.verdict import verdict_lines
+    from notion_backup.cli.verdict import say_verdict
 
-    opened = begun.snapshot(commit)
-    verdict = opened.manifest.verdict
-    problems = opened.problems()
-    if as_json:
-        say_json({**_facts(opened, outcome), "problems": [problem.to_json() for problem in problems]})
-    else:
-        for line in verdict_lines(opened, problems):
-            say(line)
+    verdict = say_verdict(begun.snapshot(commit), as_json=as_json, run=outcome.run_id)
     if outcome.error is not None:
         note(f"Error: the snapshot is kept, but a later step of the run failed: {safe(outcome.error.what, 2000)}")
         if outcome.error.cure:
             note(f"  → {safe(outcome.error.cure, 2000)}")
         raise typer.Exit(EXIT_FAILED)
     raise typer.Exit(EXIT_COMPLETE if verdict.complete else EXIT_INCOMPLETE)
-
-
-def _facts(opened: SnapshotReader, outcome: RunOutcome) -> dict[str, Any]:
-    return {**facts(opened.commit), "run": outcome.run_id}

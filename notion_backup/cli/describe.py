@@ -12,7 +12,7 @@ from notion_backup.export.plain_text import block_line, body_lines, property_tex
 from notion_backup.snapshot import Table, block_text, parent_of, rich_text, title_of
 
 if TYPE_CHECKING:
-    from notion_backup.snapshot import SnapshotReader
+    from notion_backup.snapshot import Entry, SnapshotReader
 
 _ROWS_SHOWN = 40
 _NAME_CELLS = 32
@@ -27,6 +27,14 @@ def described(snapshot: SnapshotReader, found: Found) -> dict[str, Any]:
         "id": found.id,
         "kind": found.kind,
         "title": title_of(found.raw) if found.table is not Table.BLOCKS else block_text(found.raw),
+        "captured": [
+            {
+                "table": entry.table.value,
+                "captured_at": entry.captured_at.isoformat(),
+                "verified_at": entry.verified_at.isoformat(),
+            }
+            for _, entry in _units(snapshot, found)
+        ],
         "object": found.raw,
         "blocks": None
         if body is None
@@ -81,9 +89,21 @@ def _head(snapshot: SnapshotReader, found: Found) -> Iterator[str]:
     for label, key in (("created", "created_time"), ("last edited", "last_edited_time"), ("url", "url")):
         if isinstance(raw.get(key), str):
             yield f"  {label:<12} {safe(raw[key], 200)}"
-    entry = snapshot.entry(found.table, found.id)
-    if entry is not None:
-        yield f"  captured     {entry.captured_at:%Y-%m-%d %H:%M:%SZ}, verified {entry.verified_at:%Y-%m-%d %H:%M:%SZ}"
+    for part, entry in _units(snapshot, found):
+        times = f"{entry.captured_at:%Y-%m-%d %H:%M:%SZ}, verified {entry.verified_at:%Y-%m-%d %H:%M:%SZ}"
+        yield f"  captured     {times}{f' ({part})' if part else ''}"
+
+
+def _units(snapshot: SnapshotReader, found: Found) -> Iterator[tuple[str, Entry]]:
+    """What is kept and verified as one, of this object: a page's body and comments are apart from the page itself."""
+    own = snapshot.entry(found.table, found.owner_id or found.id)
+    if own is not None:
+        yield "", own
+    parts = ((Table.BLOCKS, "body"), (Table.COMMENTS, "comments")) if found.table is Table.PAGES else ()
+    for table, name in parts:
+        entry = snapshot.entry(table, found.id)
+        if entry is not None:
+            yield name, entry
 
 
 def _page(snapshot: SnapshotReader, found: Found) -> Iterator[str]:
@@ -139,11 +159,12 @@ def _files(snapshot: SnapshotReader, found: Found) -> Iterator[str]:
         yield f"files ({len(files):,})"
     for file in files:
         kept = f"{size(file.media.bytes)}, sha256 {file.media.sha256}" if file.media else "not kept"
+        kept += f", {size(file.size)}" if file.size is not None else ""
         yield f"  {safe(file.slot, 60)}  {safe_title(file.name, 60)}  ({kept})"
 
 
 def _problems(snapshot: SnapshotReader, found: Found) -> Iterator[str]:
-    problems = [one for one in snapshot.problems() if found.id in (one.object_id, one.where)]
+    problems = [one for one in snapshot.problems() if found.id in (one.object_id, one.inside)]
     if problems:
         yield ""
         yield f"problems ({len(problems):,})"

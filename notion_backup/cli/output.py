@@ -12,6 +12,8 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from notion_backup.cli.safetext import safe
+from notion_backup.phrasing import count as count
+from notion_backup.phrasing import size as size
 
 
 def say(line: str = "") -> None:
@@ -47,10 +49,12 @@ def say_json_line(value: Any) -> None:
 
 
 def say_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table of plain text: drawn on a terminal, columns apart by two spaces elsewhere. Cells are made safe here."""
+    """A table of plain text: drawn on a terminal that is wide enough, columns apart by two spaces elsewhere.
+
+    Cells are made safe here.
+    """
     cells = [[safe(cell) for cell in row] for row in rows]
-    if on_terminal():
-        _say_drawn(columns, cells)
+    if on_terminal() and _drawn(columns, cells):
         return
     from rich.cells import cell_len
 
@@ -61,7 +65,8 @@ def say_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         say("  ".join(padded).rstrip())
 
 
-def _say_drawn(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def _drawn(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Draw a table; False when its cells would have to be broken to fit."""
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -72,19 +77,8 @@ def _say_drawn(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
-    Console(markup=False, highlight=False, emoji=False).print(table)
-
-
-def count(number: int, one: str, many: str | None = None) -> str:
-    """``1 page``, ``1,204 pages``."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def size(number: int) -> str:
-    """Bytes for people: ``512 B``, ``1.2 MiB``."""
-    amount = float(number)
-    for unit in ("B", "KiB", "MiB", "GiB"):
-        if amount < 1024:
-            return f"{number} B" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1024
-    return f"{amount:.1f} TiB"
+    console = Console(markup=False, highlight=False, emoji=False)
+    if console.measure(table).maximum > console.width:
+        return False
+    console.print(table)
+    return True

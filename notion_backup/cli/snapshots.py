@@ -1,16 +1,18 @@
-"""``snapshots``: the list of what is kept."""
+"""``snapshots``: the list of what is kept, and the verdict of one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from notion_backup.cli.context import session
-from notion_backup.cli.options import JsonLinesOption, WorkspaceOption
+from notion_backup.cli.options import SNAPSHOT_HELP, JsonLinesOption, WorkspaceOption
 from notion_backup.cli.output import note, say_json_line, say_table, size
+from notion_backup.errors import EXIT_COMPLETE, EXIT_INCOMPLETE
+from notion_backup.phrasing import lasting
 
 if TYPE_CHECKING:
     from notion_backup.repository import Commit
@@ -24,18 +26,34 @@ COLUMNS = (
     "PAGES",
     "BLOCKS",
     "FILES",
+    "VERIFIED WITHIN",
     "NEW",
     "REQUESTS",
 )
 
 
-def snapshots(ctx: typer.Context, workspace: WorkspaceOption = None, as_json: JsonLinesOption = False) -> None:
-    """List the snapshots, oldest first.
+def snapshots(
+    ctx: typer.Context,
+    name: Annotated[str | None, typer.Argument(metavar="SNAPSHOT", help=SNAPSHOT_HELP, show_default=False)] = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonLinesOption = False,
+) -> None:
+    """List the snapshots, or tell of one.
+
+    The list has the oldest first; of one snapshot the whole verdict is printed, as after its backup.
 
     Each line has the partition (the day it stands for), when it was captured, whether it was captured late (after
-    that day had ended), its verdict, what it holds, the bytes it added to the store and the requests it took.
+    that day had ended), its verdict, what it holds, within what time every object was verified when it was taken,
+    the bytes it added to the store and the requests it took.
+
+    Exit status 3 with the verdict of a snapshot in which something is missing.
     """
     begun = session(ctx)
+    if name is not None:
+        from notion_backup.cli.verdict import say_verdict
+
+        verdict = say_verdict(begun.snapshot(name, workspace), as_json=as_json)
+        raise typer.Exit(EXIT_COMPLETE if verdict.complete else EXIT_INCOMPLETE)
     if workspace is not None:
         begun.workspace(workspace)
     found = [commit for commit in begun.repository().commits() if workspace in (None, commit.summary.get("workspace"))]
@@ -71,6 +89,7 @@ def _row(commit: Commit) -> tuple[str, ...]:
         when(str(summary.get("captured_to") or commit.committed_at)) + late_text(summary),
         verdict_text(summary),
         *(f"{int(rows.get(table, 0)):,}" for table in ("pages", "blocks", "files")),
+        verified_text(summary),
         size(commit.stored_bytes),
         f"{int(summary.get('requests') or 0):,}",
     )
@@ -89,6 +108,16 @@ def verdict_text(summary: Mapping[str, Any]) -> str:
     return status if status == "complete" else f"{status} ({missing:,} missing)"
 
 
+def verified_text(summary: Mapping[str, Any]) -> str:
+    """How old the oldest verification of an object was when the snapshot was taken; ``-`` where that is not told."""
+    try:
+        oldest = datetime.fromisoformat(str(summary.get("oldest_verification")))
+        age = (datetime.fromisoformat(str(summary.get("captured_from"))) - oldest).total_seconds()
+    except (ValueError, TypeError):
+        return "-"
+    return lasting(age) if age >= 1 else "this run"
+
+
 def late_text(summary: Mapping[str, Any]) -> str:
     """How long after its partition's end a snapshot was captured; "" for one in time."""
     if not summary.get("late"):
@@ -102,14 +131,3 @@ def when(text: str) -> str:
         return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%d %H:%M:%SZ")
     except ValueError:
         return text
-
-
-def lasting(seconds: float) -> str:
-    """A stretch of time for people, two units at most: ``2 d 4 h``."""
-    rest = max(1, round(seconds))
-    parts: list[str] = []
-    for unit, length in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
-        amount, rest = divmod(rest, length)
-        if amount:
-            parts.append(f"{amount} {unit}")
-    return " ".join(parts[:2])

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from pydantic import SecretStr
 
-from notion_backup.capture import Progress, Source
+from notion_backup.capture import Limits, Progress, Source
 from notion_backup.errors import NotionUnauthorized, SettingsError
 from notion_backup.pipeline.partitions import utc_now
 from notion_backup.repository import Pins, Repository, open_store
@@ -57,6 +57,7 @@ class Access:
             requests_per_minute=workspace.budget,
             workers=workspace.workers,
             external_files=workspace.external_files,
+            limits=Limits(workspace.largest_file, workspace.skip_file_types, workspace.only_file_types),
             block_comments=workspace.block_comments,
             verify_within=timedelta(days=workspace.verify_days),
             more_tokens=tuple(other.get_secret_value() for other in more),

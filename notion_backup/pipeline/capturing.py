@@ -16,30 +16,20 @@ from notion_backup.snapshot import (
     Problem,
     Severity,
     SnapshotWriter,
+    kind_of,
     latest_snapshot,
 )
 
-_ASSET_OF_CODE = {
-    "comments": "comments",
-    "user": "users",
-    "users": "users",
-    "views": "databases",
-    "templates": "databases",
-    "rows": "databases",
-    "media": "media",
-    "file": "media",
-    "custom": "media",
-    "block": "blocks",
-}
-"""By the first word of a problem's code: what could not be had, whatever object it belongs to."""
-
 _ASSET_OF_KIND = {
-    "user": "users",
+    "page": "pages",
+    "property": "pages",
+    "block": "blocks",
     "database": "databases",
     "data_source": "databases",
     "view": "databases",
-    "block": "blocks",
+    "template": "databases",
     "comment": "comments",
+    "user": "users",
     "file": "media",
     "custom_emoji": "media",
 }
@@ -56,9 +46,8 @@ class Captured:
 
 
 def asset_of(problem: Problem) -> str:
-    """The captured asset whose business a problem is; what fits nowhere else is shown with the pages."""
-    by_code = _ASSET_OF_CODE.get(problem.code.partition("-")[0])
-    return by_code or _ASSET_OF_KIND.get(problem.object_kind, "pages")
+    """The captured asset whose business a problem is."""
+    return _ASSET_OF_KIND[kind_of(problem)]
 
 
 def capture(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from notion_backup.repository import Commit, Repository
 from notion_backup.snapshot import (
     OBJECT_TABLES,
     ChangeKind,
@@ -12,8 +11,6 @@ from notion_backup.snapshot import (
     SnapshotReader,
     count_changes,
     diff_snapshots,
-    open_snapshot,
-    snapshots_of,
 )
 
 MASS_DELETION_SHARE = 0.2
@@ -43,12 +40,6 @@ class Deletions:
     def alarming(self) -> bool:
         """Whether so many are gone that a person should look."""
         return self.gone >= MASS_DELETION_OBJECTS and self.share >= MASS_DELETION_SHARE
-
-
-def previous_of(repository: Repository, commit: Commit, workspace: str) -> SnapshotReader | None:
-    """The workspace's snapshot that was committed just before this one; None for the first."""
-    earlier = [other for other in snapshots_of(repository, workspace) if other.slot < commit.slot]
-    return open_snapshot(repository, earlier[-1]) if earlier else None
 
 
 def change_counts(previous: SnapshotReader | None, snapshot: SnapshotReader) -> dict[str, int]:

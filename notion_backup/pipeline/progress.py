@@ -39,13 +39,4 @@ class ProgressLog:
             if progress.phase == self._phase and now - self._written < SECONDS_BETWEEN_LINES:
                 return
             self._phase, self._written = progress.phase, now
-            self._write(line_of(progress))
-
-
-def line_of(progress: Progress) -> str:
-    """One line of counts."""
-    return (
-        f"{progress.phase}: pages {progress.pages_done} of {progress.pages_known}, blocks {progress.blocks}, "
-        f"files {progress.files_done} of {progress.files_known}, {progress.bytes} bytes, "
-        f"requests {progress.requests}, problems {progress.problems}"
-    )
+            self._write(progress.in_words())

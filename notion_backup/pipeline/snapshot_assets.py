@@ -17,7 +17,7 @@ from dagster import (
 from notion_backup.capture import tidy
 from notion_backup.errors import SnapshotError
 from notion_backup.pipeline.access import Access
-from notion_backup.pipeline.comparison import change_counts, deletions, previous_of, shrunk_tables
+from notion_backup.pipeline.comparison import change_counts, deletions, shrunk_tables
 from notion_backup.pipeline.failures import explained
 from notion_backup.pipeline.history import contradictions, remembered_entries
 from notion_backup.pipeline.metadata import moment, snapshot_metadata
@@ -25,7 +25,7 @@ from notion_backup.pipeline.names import CAPTURED, CHANGES, SNAPSHOT, asset_key
 from notion_backup.pipeline.partitions import partitions_of
 from notion_backup.pipeline.references import DraftReference, SnapshotReference
 from notion_backup.settings import Settings, WorkspaceSettings
-from notion_backup.snapshot import Manifest, SnapshotReader, open_snapshot, resolve_snapshot
+from notion_backup.snapshot import Manifest, SnapshotReader, open_snapshot, resolve_snapshot, snapshot_before
 
 _CHECKS = {
     "complete": "Nothing that belongs to the workspace is missing.",
@@ -63,7 +63,7 @@ def snapshot_asset(settings: Settings, workspace: WorkspaceSettings) -> AssetsDe
             commit = repository.commit(_one_draft(captured))
             tidy(repository, name, commit.id, access.clock())
             reader = open_snapshot(repository, commit)
-            previous = previous_of(repository, commit, name)
+            previous = snapshot_before(reader)
             workspaces = [other.name for other in settings.workspaces]
             seen = remembered_entries(context.instance, workspaces, repository.id)
             checks = [
@@ -80,7 +80,7 @@ def snapshot_asset(settings: Settings, workspace: WorkspaceSettings) -> AssetsDe
                 slot=commit.slot,
                 digest=commit.digest,
             ),
-            metadata=snapshot_metadata(repository.id, commit, reader.manifest),
+            metadata=snapshot_metadata(repository.id, reader, previous),
             check_results=checks,
         )
 
@@ -103,8 +103,9 @@ def changes_asset(settings: Settings, workspace: WorkspaceSettings) -> AssetsDef
         access: Access = context.resources.access
         with explained(context):
             commit = resolve_snapshot(access.repository, snapshot.snapshot_id, workspace=name)
-            previous = previous_of(access.repository, commit, name)
-            counts = change_counts(previous, open_snapshot(access.repository, commit))
+            reader = open_snapshot(access.repository, commit)
+            previous = snapshot_before(reader)
+            counts = change_counts(previous, reader)
         metadata: dict[str, Any] = {"previous": previous.commit.id if previous else "none", **counts}
         yield MaterializeResult(metadata=metadata)
 

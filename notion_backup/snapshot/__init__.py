@@ -1,11 +1,13 @@
 """What a snapshot holds: tables in segments, a catalog over them, a manifest; written, read, compared and proven."""
 
 from notion_backup.snapshot.catalog import CATALOG_SCHEMA, UNSHARED, Entry
+from notion_backup.snapshot.coverage import KINDS, compared, coverage_of, kind_of
 from notion_backup.snapshot.diff import Change, ChangeKind, count_changes, diff_snapshots
-from notion_backup.snapshot.manifest import Manifest, Verdict
+from notion_backup.snapshot.manifest import KindFacts, Manifest, Verdict
 from notion_backup.snapshot.model import (
     DETACHED,
     OBJECT_TABLES,
+    UNKNOWN_TYPE,
     BlockNode,
     FileRef,
     Media,
@@ -20,7 +22,13 @@ from notion_backup.snapshot.model import (
 from notion_backup.snapshot.normal import without_query
 from notion_backup.snapshot.proof import prove_tables, references
 from notion_backup.snapshot.reader import SnapshotReader, open_snapshot
-from notion_backup.snapshot.resolve import latest_snapshot, partition_key, resolve_snapshot, snapshots_of
+from notion_backup.snapshot.resolve import (
+    latest_snapshot,
+    partition_key,
+    resolve_snapshot,
+    snapshot_before,
+    snapshots_of,
+)
 from notion_backup.snapshot.rows import SCHEMAS, instant
 from notion_backup.snapshot.titles import block_text, parent_of, rich_text, title_of
 from notion_backup.snapshot.writer import SealedSnapshot, SnapshotWriter
@@ -28,14 +36,17 @@ from notion_backup.snapshot.writer import SealedSnapshot, SnapshotWriter
 __all__ = [
     "CATALOG_SCHEMA",
     "DETACHED",
+    "KINDS",
     "OBJECT_TABLES",
     "SCHEMAS",
+    "UNKNOWN_TYPE",
     "UNSHARED",
     "BlockNode",
     "Change",
     "ChangeKind",
     "Entry",
     "FileRef",
+    "KindFacts",
     "Manifest",
     "Media",
     "Partition",
@@ -50,9 +61,12 @@ __all__ = [
     "Verdict",
     "WorkspaceIdentity",
     "block_text",
+    "compared",
     "count_changes",
+    "coverage_of",
     "diff_snapshots",
     "instant",
+    "kind_of",
     "latest_snapshot",
     "open_snapshot",
     "parent_of",
@@ -61,6 +75,7 @@ __all__ = [
     "references",
     "resolve_snapshot",
     "rich_text",
+    "snapshot_before",
     "snapshots_of",
     "title_of",
     "without_query",

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from notion_backup.errors import Damaged, FormatUnknown
 from notion_backup.repository import BlobRef
-from notion_backup.snapshot.model import Severity, Table
+from notion_backup.snapshot.model import UNKNOWN_TYPE, Severity, Table
 
 MANIFEST_FORMAT = 1
 
@@ -48,6 +48,24 @@ class Verdict(_Frozen):
     def complete(self) -> bool:
         """True when nothing that belongs to the workspace is missing."""
         return self.status == "complete"
+
+    @property
+    def unknown_types(self) -> dict[str, int]:
+        """How many blocks and properties of types that the capturing version did not know: ``block hologram`` -> 2."""
+        notices = self.codes.get(Severity.NOTICE.value, {})
+        known = ((code.partition(":"), number) for code, number in notices.items() if code.startswith(UNKNOWN_TYPE))
+        return {f"{code.removeprefix(UNKNOWN_TYPE)} {name}": number for (code, _, name), number in known}
+
+
+class KindFacts(_Frozen):
+    """One kind of object: how many are captured, only referred to, and known but not to be had.
+
+    What could not be had may stand for many: the comments of a page, the rows of a data source.
+    """
+
+    captured: int
+    referenced: int
+    unreachable: int
 
 
 class TableFacts(_Frozen):
@@ -99,7 +117,10 @@ class MediaFacts(_Frozen):
 
 
 class Manifest(_Frozen):
-    """All of it; written as JSON. Unknown fields are refused: they come with a new ``format``."""
+    """All of it; written as JSON. Unknown fields are refused: they come with a new ``format``.
+
+    Fields with a default came later; a manifest without them is as good as before.
+    """
 
     format: int
     software: str
@@ -118,6 +139,7 @@ class Manifest(_Frozen):
     segments: dict[int, SegmentFacts]
     catalog: CatalogFacts
     previous: str | None
+    coverage: dict[str, KindFacts] = {}
 
     @property
     def requests_total(self) -> int:
@@ -138,6 +160,7 @@ class Manifest(_Frozen):
             "captured_to": self.captured_to.isoformat(),
             "late": self.late,
             "late_by_seconds": self.late_by_seconds,
+            "oldest_verification": self.oldest_verification.isoformat() if self.oldest_verification else None,
             "verdict": self.verdict.status,
             Severity.MISSING.value: self.verdict.missing,
             Severity.OUTSIDE.value: self.verdict.outside,

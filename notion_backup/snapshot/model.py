@@ -46,6 +46,11 @@ DETACHED = "detached:"
 """Owner prefix of a block that is known by itself but was met in no listing (a trashed child page, for one)."""
 
 
+UNKNOWN_TYPE = "unknown-"
+"""Codes of problems with what this version does not know the type of go on with the kind and the type:
+``unknown-block:hologram``. The verdict counts by code, and so by type."""
+
+
 class Severity(StrEnum):
     """How much a problem takes away from a snapshot."""
 
@@ -53,7 +58,7 @@ class Severity(StrEnum):
     """Something that belongs to the workspace is not in the snapshot: it makes the snapshot incomplete."""
 
     OUTSIDE = "outside"
-    """Something referred to that is not shared with the connection: the reference is kept."""
+    """Referred to, but not shared with the connection or left out by the settings: the reference is kept."""
 
     NOTICE = "notice"
     """Worth knowing; nothing is missing that the API could have given."""
@@ -82,7 +87,8 @@ class FileRef:
     """One reference to a file: ``slot`` says where in its ``owner`` it stands (``icon``, ``image``, ``property:x:0``).
 
     ``url`` has neither query nor fragment for hosted files, so it names the file and never carries a signature.
-    ``media`` is None for a file that is not kept: hosted elsewhere, or not to be had (then a problem says why).
+    ``media`` is None for a file that is not kept: hosted elsewhere, left out by the settings, or not to be had (a
+    problem says why); ``size`` is then how many bytes it is said to have, if that is known.
     """
 
     owner: str
@@ -92,6 +98,7 @@ class FileRef:
     hosted: bool
     media: Media | None
     content_type: str | None = None
+    size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,8 @@ class Problem:
     """Something that is not in the snapshot, or not as it should be.
 
     ``code`` groups problems of one kind; ``where`` is the id of the object in which this one was met (or the kind of
-    listing); ``status`` is the HTTP status that was answered. Neither ``why`` nor ``cure`` holds titles or text.
+    listing), for files with ``/`` and the place in their owner; ``status`` is the HTTP status that was answered.
+    Neither ``why`` nor ``cure`` holds titles or text.
     """
 
     code: str
@@ -111,6 +119,11 @@ class Problem:
     cure: str
     status: int | None = None
     since: datetime | None = None
+
+    @property
+    def inside(self) -> str:
+        """The id of the object in which this one was met (or the kind of listing)."""
+        return self.where.partition("/")[0]
 
     def to_json(self) -> dict[str, Any]:
         """As a JSON object with all fields; ``since`` in ISO 8601."""

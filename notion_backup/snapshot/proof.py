@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from notion_backup.errors import Damaged
 from notion_backup.repository import Commit, Finding, Repository
 from notion_backup.snapshot.catalog import Entry
+from notion_backup.snapshot.coverage import coverage_of
 from notion_backup.snapshot.model import Table
 from notion_backup.snapshot.normal import canonical, digest
 from notion_backup.snapshot.reader import SnapshotReader, open_snapshot
@@ -55,11 +56,13 @@ def _prove_unit(snapshot: SnapshotReader, entry: Entry) -> Iterator[Finding]:
 
 
 def _prove_verdict(snapshot: SnapshotReader) -> Iterator[Finding]:
+    manifest = snapshot.manifest
     try:
-        verdict = verdict_of(snapshot.problems())
+        problems = snapshot.problems()
     except Damaged:
         return  # The unit of problems has its own finding already.
-    if verdict != snapshot.manifest.verdict:
+    coverage = coverage_of(manifest.tables, manifest.media.references, problems)
+    if verdict_of(problems) != manifest.verdict or coverage != (manifest.coverage or coverage):
         yield _finding(
             snapshot, "verdict-differs", Table.PROBLEMS.value, "The verdict is not that of the problems kept."
         )

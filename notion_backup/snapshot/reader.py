@@ -15,7 +15,8 @@ import pyarrow.compute as pc
 
 from notion_backup.repository import BlobRef, Commit, Repository
 from notion_backup.snapshot.catalog import Entry, decode_catalog, entries_of, entry_at
-from notion_backup.snapshot.manifest import Manifest, decode_manifest
+from notion_backup.snapshot.coverage import coverage_of
+from notion_backup.snapshot.manifest import KindFacts, Manifest, decode_manifest
 from notion_backup.snapshot.model import BlockNode, FileRef, Media, Problem, Raw, Table
 from notion_backup.snapshot.rows import Row, file_from_row, problem_from_row
 from notion_backup.snapshot.segments import decode_segment
@@ -120,6 +121,11 @@ class SnapshotReader:
     def problems(self) -> list[Problem]:
         """What is not in the snapshot, or not as it should be."""
         return [problem_from_row(row) for _, rows in self._units(Table.PROBLEMS) for row in rows]
+
+    def coverage(self) -> dict[str, KindFacts]:
+        """How much of each kind it holds; counted again where the manifest is of a time before it said so."""
+        manifest = self.manifest
+        return manifest.coverage or coverage_of(manifest.tables, manifest.media.references, self.problems())
 
     def open_media(self, media: Media) -> BinaryIO:
         """The content of a file, as a seekable binary stream whose every chunk is verified."""

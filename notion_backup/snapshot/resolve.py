@@ -23,6 +23,13 @@ def latest_snapshot(repository: Repository, workspace: str) -> SnapshotReader | 
     return open_snapshot(repository, found[-1]) if found else None
 
 
+def snapshot_before(snapshot: SnapshotReader) -> SnapshotReader | None:
+    """The same workspace's snapshot that was committed just before this one, opened; None for the first."""
+    commit, repository = snapshot.commit, snapshot.repository
+    earlier = [other for other in snapshots_of(repository, commit.summary.get("workspace")) if other.slot < commit.slot]
+    return open_snapshot(repository, earlier[-1]) if earlier else None
+
+
 def partition_key(commit: Commit) -> str | None:
     """The key of the partition a snapshot stands for."""
     partition = commit.summary.get("partition")

@@ -85,7 +85,7 @@ SCHEMAS: dict[Table, pa.Schema] = {
         ("hosted", pa.bool_()),
         ("content_type", pa.string()),
         ("sha256", pa.string()),  # hex; null when the content is not kept
-        ("bytes", pa.int64()),
+        ("bytes", pa.int64()),  # what the file is said to have where its content is not kept; null when not known
         ("blob_root", pa.binary(32)),
         ("blob_depth", pa.int32()),
     ),
@@ -169,7 +169,7 @@ def file_row(owner_id: str, file: FileRef) -> Row:
         "hosted": file.hosted,
         "content_type": file.content_type,
         "sha256": media.sha256 if media else None,
-        "bytes": media.bytes if media else None,
+        "bytes": media.bytes if media else file.size,
         "blob_root": media.blob.root if media else None,
         "blob_depth": media.blob.depth if media else None,
     }
@@ -181,7 +181,16 @@ def file_from_row(row: Row) -> FileRef:
     if row["sha256"] is not None:
         blob = BlobRef(root=row["blob_root"], size=row["bytes"], depth=row["blob_depth"], kind=Kind.MEDIA)
         media = Media(blob=blob, sha256=row["sha256"], bytes=row["bytes"])
-    return FileRef(row["owner"], row["slot"], row["name"], row["url"], row["hosted"], media, row["content_type"])
+    return FileRef(
+        owner=row["owner"],
+        slot=row["slot"],
+        name=row["name"],
+        url=row["url"],
+        hosted=row["hosted"],
+        media=media,
+        content_type=row["content_type"],
+        size=None if media else row["bytes"],
+    )
 
 
 def problem_row(problem: Problem) -> Row:

@@ -11,6 +11,7 @@ from notion_backup import __version__
 from notion_backup.errors import SnapshotError
 from notion_backup.repository import Kind, WriteSession
 from notion_backup.snapshot.catalog import Entry, encode_parts, encode_proof
+from notion_backup.snapshot.coverage import coverage_of
 from notion_backup.snapshot.manifest import (
     MANIFEST_FORMAT,
     CatalogFacts,
@@ -47,6 +48,7 @@ def seal(
     used = {entry.segment for entry in entries if entry.count}
     live = {number: segments[number] for number in sorted(used)}
     late_by = _late_by(run)
+    tables = table_facts(entries)
     manifest = Manifest(
         format=MANIFEST_FORMAT,
         software=f"notion-backup {__version__}",
@@ -64,12 +66,13 @@ def seal(
         provable=sum(entry.provable for entry in entries),
         oldest_verification=min((entry.verified_at for entry in entries if not entry.unshared), default=None),
         verdict=verdict_of(problems),
-        tables=table_facts(entries),
+        tables=tables,
         media=media,
         requests=dict(run.requests),
         segments=live,
         catalog=_store_catalog(session, entries),
         previous=previous.commit.id if previous else None,
+        coverage=coverage_of(tables, media.references, problems),
     )
     root = session.put_bytes(Kind.MANIFEST, manifest.encode())
     return manifest, session.seal(root, manifest.summary()).id

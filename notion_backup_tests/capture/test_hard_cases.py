@@ -10,7 +10,7 @@ import pytest
 from notion_backup.capture import Progress, capture_workspace
 from notion_backup.capture.source import RetryPolicy
 from notion_backup.errors import NotionUnauthorized, NotionUnavailable, StoreFull
-from notion_backup.sandbox import FaultRule, RunningSandbox, Sandbox, generate, running
+from notion_backup.sandbox import FaultRule, RunningSandbox, Sandbox, SandboxClock, generate, running
 from notion_backup.sandbox.workspace import Workspace
 from notion_backup.snapshot import Severity, Table, WorkspaceIdentity
 from notion_backup_tests.capture.standing_in import Remembering, source
@@ -367,3 +367,48 @@ def test_a_budget_of_the_server_is_kept_by_pausing(small: Workspace) -> None:
         captured = capture(server, block_comments=False)
         assert server.stats.statuses[429] == 3
     assert captured.problems(Severity.MISSING) == []
+
+
+def test_what_somebody_never_stops_editing_is_named_and_nothing_else(small: Workspace) -> None:
+    page_id = with_paragraph(small)
+    sandbox = Sandbox(small, clock=SandboxClock.manual())
+    clock = sandbox.clock
+    stop = threading.Event()
+
+    def edit_for_ever() -> None:
+        number = 0
+        while not stop.wait(0.01):
+            clock.advance(61)
+            edit(sandbox, page_id, f"edit {number}")
+            number += 1
+
+    editor = threading.Thread(target=edit_for_ever)
+    kept = Remembering()
+    with running(sandbox) as server:
+        editor.start()
+        try:
+            capture_workspace(source(server.url, server.token), kept.writer, clock=clock.now)
+        finally:
+            stop.set()
+            editor.join()
+    moving = [problem for problem in kept.problems.values() if problem.code == "still-moving"]
+    assert [(p.object_kind, p.object_id, p.severity) for p in moving] == [("page", page_id, Severity.NOTICE)]
+    assert "different moments" in moving[0].why and moving[0].cure
+    assert kept.codes(Severity.MISSING) == set()
+    assert page_id in kept.bodies
+
+
+@pytest.mark.slow
+def test_progress_foretells_an_end_that_is_true(small: Workspace) -> None:
+    # So slow that a pace can be seen: a page takes about as long as another.
+    slow = FaultRule("delay", path="/v1/blocks/", seconds=0.4, times=None)
+    told: list[tuple[float, Progress]] = []
+    with running(Sandbox(generate(pages=70, seed=5, blocks_per_page=1, showcase=False), faults=[slow])) as server:
+        where = source(server.url, server.token, workers=4, block_comments=False)
+        capture_workspace(
+            where, Remembering().writer, progress=lambda progress: told.append((time.monotonic(), progress))
+        )
+    foretold = [(at, p.seconds_left) for at, p in told if p.phase == "read" and p.seconds_left and not p.at_least]
+    read_to = max(at for at, p in told if p.phase == "read")
+    middle, seconds = foretold[len(foretold) // 2]
+    assert 0.3 < seconds / (read_to - middle) < 3

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,64 +13,19 @@ from notion_backup.capture import capture_workspace
 from notion_backup.capture.resuming import open_journal
 from notion_backup.errors import NotionUnauthorized
 from notion_backup.repository import Repository, open_store
-from notion_backup.sandbox import FaultRule, Sandbox, SandboxClock, Workspace, running
+from notion_backup.sandbox import FaultRule, running
 from notion_backup.sandbox.clock import to_minute
-from notion_backup.sandbox.generator.builder import Builder, parent_of, text
-from notion_backup.sandbox.generator.properties import row, schema
-from notion_backup.sandbox.generator.show_views import default_view
+from notion_backup.sandbox.generator.builder import parent_of, text
+from notion_backup.sandbox.generator.properties import row
 from notion_backup.sandbox.workspace import Raw
 from notion_backup.snapshot import Severity, SnapshotReader, SnapshotWriter, Table
+from notion_backup_tests.capture.scene import TOP, Scene
 from notion_backup_tests.capture.standing_in import Remembering, source
 from notion_backup_tests.capture.taking import Album, differing
 from notion_backup_tests.capture.whole import Captured, capture_all
 from notion_backup_tests.conftest import CHEAP
 
-TOP: Raw = {"type": "workspace", "workspace": True}
 LONG_AGO = datetime(2019, 3, 1, 9, 0, tzinfo=UTC)
-
-
-class Scene:
-    """A workspace made by hand, small enough to know everything in it."""
-
-    def __init__(self, now: datetime = datetime(2026, 8, 1, 9, 0, tzinfo=UTC)) -> None:
-        self.space = Workspace(name="Scene")
-        self.make = Builder(self.space, random.Random(1), now)
-        bot: Raw = {
-            "object": "user",
-            "id": self.space.bot_id,
-            "name": "Bot",
-            "avatar_url": None,
-            "type": "bot",
-            "bot": {},
-        }
-        self.space.put("user", bot)
-        self.home = self.make.page("Home", TOP)
-
-    def line(self, holder: Raw, words: str = "A line", kind: str = "paragraph") -> Raw:
-        return self.make.block(holder, kind, {"rich_text": text(words), "color": "default"})
-
-    def source(self, title: str = "Things", *properties: Raw, database: Raw | None = None) -> Raw:
-        home = database or self.make.database(title, parent_of("page_id", str(self.home["id"])))
-        made = self.make.data_source(home, title, schema(self.make.property("Name", "title"), *properties))
-        default_view(self.make, home, made)
-        return made
-
-    def sandbox(self, **options: object) -> Sandbox:
-        return Sandbox(self.space, clock=SandboxClock.manual(), **options)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def scene() -> Scene:
-    return Scene()
-
-
-@pytest.fixture
-def album(scene: Scene, request: pytest.FixtureRequest) -> Iterator[Album]:
-    repository, _ = Repository.init(open_store(f"memory://{request.node.name}"), "passphrase", kdf=CHEAP)
-    sandbox = scene.sandbox()
-    sandbox.clock.advance(24 * 3600)
-    with running(sandbox) as server:
-        yield Album(repository, server)
 
 
 def whole(captured: Captured) -> None:

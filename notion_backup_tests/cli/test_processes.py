@@ -141,7 +141,7 @@ def _at_terminal(
     leader, follower = pty.openpty()
     process = subprocess.Popen(
         [*program.command, *arguments],
-        env=program.process_environment({"NOTION_BACKUP_PASSPHRASE": passphrase, "TERM": "xterm"}),
+        env=program.process_environment({"NOTION_BACKUP_PASSPHRASE": passphrase, "TERM": "xterm", "COLUMNS": "200"}),
         stdin=follower,
         stdout=follower,
         stderr=follower,

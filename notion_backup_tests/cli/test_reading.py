@@ -35,6 +35,53 @@ def test_snapshots_as_json_lines_have_the_summary_that_was_signed(program: Progr
     assert lines[1]["missing"] > 0
 
 
+def test_the_verdict_of_any_snapshot_can_be_read_again(program: Program, world: World) -> None:
+    first, second = (program("snapshots", day) for day in ("2026-11-20", "2026-11-21"))
+    assert (first.status, second.status) == (0, 3)
+    assert "is COMPLETE" in first.stdout and "is INCOMPLETE" in second.stdout
+    assert "every object now" in first.stdout
+    assert "since before" not in first.stdout and "since before" in second.stdout
+    assert "1 no longer shared" in second.stdout and "1 renamed" in second.stdout
+    heading = next(line for line in second.stdout.splitlines() if "unreachable" in line)
+    pages = next(line for line in second.stdout.splitlines() if line.split()[:1] == ["pages"])
+    assert heading.split() == ["captured", "since", "before", "referenced", "unreachable"]
+    # What is no longer shared is still held as it was.
+    assert pages.split()[1:3] == [str(program("snapshots", "--json").json_lines[0]["rows"]["pages"]), "-"]
+    assert "body-unreachable (page)" in second.stdout and "→" in second.stdout
+    assert _harmless(second.output) and max(map(len, second.stdout.splitlines())) < 400
+
+
+def test_the_verdict_as_json_counts_by_kind_and_compares(program: Program, world: World) -> None:
+    told = program("snapshots", "2026-11-21", "--json").json
+    kinds = told["coverage"]
+    assert set(kinds) == {
+        *("page", "block", "database", "data_source", "view", "template", "comment", "property"),
+        *("user", "custom_emoji", "file"),
+    }
+    assert kinds["page"]["captured"] == told["rows"]["pages"]
+    assert kinds["block"]["unreachable"] == 1
+    # A body that could not be read now is held as it was.
+    assert kinds["page"]["change"] == kinds["block"]["change"] == 0
+    assert sum(row["unreachable"] for row in kinds.values()) == told["missing"]
+    assert (told["changes"]["renamed"], told["changes"]["unshared"]) == (1, 1)
+    (lost,) = [problem for problem in told["problems"] if problem["severity"] == "missing"]
+    assert lost["code"] == "body-unreachable" and lost["since"] and lost["cure"]
+    before = program("snapshots", "2026-11-20", "--json").json
+    assert before["changes"] == {}
+    assert {row["change"] for row in before["coverage"].values()} == {None}
+
+
+def test_every_object_tells_when_it_was_verified(program: Program, world: World) -> None:
+    page = program("show", world.changed["renamed"], "--json").json
+    assert {unit["table"] for unit in page["captured"]} >= {"pages", "blocks"}
+    assert all(unit["verified_at"] and unit["captured_at"] for unit in page["captured"])
+    shown = program("show", world.changed["renamed"]).stdout
+    assert shown.count(", verified ") >= 2 and "(body)" in shown
+    assert ", verified " in program("show", page["blocks"][0]["block"]["id"]).stdout
+    assert all(line["oldest_verification"] for line in program("snapshots", "--json").json_lines)
+    assert "VERIFIED WITHIN" in program("snapshots").stdout
+
+
 @pytest.mark.parametrize("way", ["latest", "partition", "id", "prefix"])
 def test_a_snapshot_answers_to_every_name_it_has(program: Program, way: str) -> None:
     last = program("snapshots", "--json").json_lines[-1]

@@ -88,6 +88,41 @@ def test_an_incomplete_snapshot_is_kept_and_its_checks_list_codes_and_counts(
     assert checks["snapshot/complete"].metadata["codes"].value == {"missing": {"media-gone": 2}}
 
 
+def test_the_snapshot_shows_what_is_held_by_kind_and_what_can_be_done(world: World, instance: DagsterInstance) -> None:
+    first = metadata_of(world.snapshot(instance, "2025-11-21"), "snapshot")
+    world.capture.pages = 28
+    world.capture.problems = [
+        missing("media-gone", "file", 1),
+        missing("media-gone", "file", 2),
+        Problem("unknown-block:hologram", Severity.NOTICE, "block", "b", "page", "because", "Update."),
+    ]
+    shown = metadata_of(world.snapshot(instance, TODAY), "snapshot")
+
+    kinds = {record.data["kind"]: record.data for record in shown["coverage"].records}
+    assert kinds["page"] == {"kind": "page", "captured": 28, "change": -2, "referenced": 0, "unreachable": 0}
+    assert kinds["file"]["unreachable"] == 2
+    assert {record.data["change"] for record in first["coverage"].records if record.data["kind"] == "page"} == {30}
+    problems = [record.data for record in shown["problems"].records]
+    assert [(p["severity"], p["code"], p["count"], p["cure"]) for p in problems] == [
+        ("missing", "media-gone", 2, "look"),
+        ("notice", "unknown-block:hologram", 1, "Update."),
+    ]
+    assert all(p["since"] == "2025-11-22 12:00Z" for p in problems)
+    assert first["problems"] == "none"
+    assert shown["unknown_types"] == {"block hologram": 1}
+    assert shown["oldest_verification"] == world.now.timestamp()
+
+
+def test_renames_are_shown_as_renames(world: World, instance: DagsterInstance) -> None:
+    world.snapshot(instance, "2025-11-21")
+    world.capture.title = "Another name"
+
+    changes = metadata_of(world.snapshot(instance, TODAY), "changes")
+
+    # Thirty pages and a user.
+    assert (changes["renamed"], changes["added"], changes["removed"]) == (31, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("code", "kind", "asset"),
     [
