@@ -38,7 +38,14 @@ _FAST = Scene(
 SCENES = (
     _QUIET,
     replace(_SMALL, key="faults", title="8 % of the requests fail, every answer after 20 ms", faults=0.08),
-    replace(_SMALL, key="limit-600", title="600 requests a minute, every answer after 20 ms", per_minute=600, runs=1),
+    replace(
+        _QUIET,
+        key="limit-600",
+        title="600 requests a minute, every answer after 20 ms",
+        per_minute=600,
+        runs=1,
+        together=True,
+    ),
     replace(_SMALL, key="limit-180", title="180 requests a minute, every answer after 20 ms", per_minute=180, runs=1),
     _FAST,
     replace(_FAST, key="far", title="no limit, no faults, every answer after 100 ms", pages=100, latency=0.1),

@@ -13,6 +13,7 @@ import * as path from 'node:path';
 const { CHECKOUT, NOTION_URL, NOTION_TOKEN, VAULT } = process.env as Record<string, string>;
 const API = 'https://api.notion.com';
 const OUTPUT = 'Notion';
+const LISTINGS = 3;
 
 async function main(): Promise<void> {
 	require(path.join(CHECKOUT, 'tests/shims/dom'));
@@ -44,13 +45,25 @@ async function main(): Promise<void> {
 	importer.getSecret = () => NOTION_TOKEN;
 	importer.getOutputFolder = async () => vault.getAbstractFileByPath(OUTPUT);
 	importer.picker = { nodes: [], setStatus() {} };
-	importer.picker.nodes = await importer.readPages();
+	importer.picker.nodes = await listed(importer);
 	setAllSelection(importer.picker.nodes, true);
 	importer.indexImportedNotes();
 	const ctx = new ImportContext();
 	await importer.import(ctx);
 	save(vault);
 	console.error(`${ctx.notes} notes, ${ctx.attachments} attachments, ${ctx.skipped.length} skipped, ${ctx.failed.length} failed`);
+}
+
+/** The list of pages; who is shown an error there asks for it again. */
+async function listed(importer: any): Promise<unknown[]> {
+	for (let left = LISTINGS; ; left--) {
+		try {
+			return await importer.readPages();
+		}
+		catch (error) {
+			if (left === 1) throw error;
+		}
+	}
 }
 
 function filesBelow(folder: string): string[] {
