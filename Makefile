@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo ui test check lint types imports recorded campaign bench pages constraints clean
+.PHONY: demo ui test check lint types imports recorded campaign bench bench-capture pages constraints clean
 
 demo: $(VENV)/.installed  ## A whole life of a backup, against a generated workspace; ends by itself
 	@$(BIN)/python -m notion_backup.demo run
@@ -30,7 +30,10 @@ campaign: $(VENV)/.installed-dev  ## The long tests: many seeds, many bit flips
 	$(BIN)/python -m pytest -q -n auto -m campaign --override-ini addopts=
 
 bench: $(VENV)/.installed-dev  ## Requests, seconds, bytes and memory; see benchmarks/RESULTS.md
-	$(BIN)/python -m benchmarks.capture
+	$(BIN)/python -m benchmarks.snapshots
+
+bench-capture: $(VENV)/.installed-dev  ## This capture beside others on one sandbox; PEER_CHECKOUTS names their sources
+	$(BIN)/python -m benchmarks.peers --json benchmarks/results/capture.json
 
 pages: $(VENV)/.installed-dev  ## The pages of docs/ that are made from the code
 	$(BIN)/python -m notion_backup_tests.coverage_page

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +26,9 @@ class Stats:
     download_paths: Counter[str] = field(default_factory=Counter)
     """File path -> how often it was opened."""
     write_paths: list[str] = field(default_factory=list)
+    first_at: float | None = None
+    """When the first API request came, and the newest: seconds of the machine's monotonic clock."""
+    last_at: float | None = None
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -37,6 +41,8 @@ class Stats:
     def request(self, endpoint: str, write: bool) -> None:
         """Count one API request."""
         with self._lock:
+            self.last_at = time.monotonic()
+            self.first_at = self.first_at or self.last_at
             self.endpoints[endpoint] += 1
             if write:
                 self.writes += 1
@@ -63,6 +69,7 @@ class Stats:
                 counter.clear()
             self.write_paths.clear()
             self.reads = self.writes = self.downloads = self.downloaded_bytes = 0
+            self.first_at = self.last_at = None
 
     def to_json(self) -> dict[str, Any]:
         """For ``GET /_sandbox/stats``."""

@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -72,6 +73,14 @@ def test_a_wrong_passphrase_is_told(repository: Repository, store: MemoryStore) 
 def test_a_passphrase_typed_in_another_unicode_form_opens(store: MemoryStore) -> None:
     Repository.init(store, "Grüße", kdf=CHEAP)
     assert Repository.open(store, "Gru\u0308ße")
+
+
+def test_several_threads_may_open_at_once() -> None:
+    # OpenSSL gives each lane a thread and has few: without a turn for each derivation, most of these fail or hang.
+    costly = KdfParameters(iterations=1, memory_kib=256, lanes=4)
+    with ThreadPoolExecutor(6) as pool:
+        keys = list(pool.map(lambda number: costly.derive(f"pass {number % 3}", b"0" * 16), range(30)))
+    assert len(set(keys)) == 3
 
 
 def test_no_repository_is_told_apart_from_a_foreign_one_and_from_one_that_lost_its_head(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import unicodedata
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ MAX_LANES = 16
 MAX_MEMORY_KIB = 1024 * 1024
 MIN_SALT_BYTES = 16
 MAX_SALT_BYTES = 64
+_ONE_AT_A_TIME = threading.Lock()
+"""OpenSSL gives every lane a thread and has few: derivations at the same time fail for want of memory, or never end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,4 +73,5 @@ class KdfParameters:
             lanes=self.lanes,
             memory_cost=self.memory_kib,
         )
-        return derivation.derive(unicodedata.normalize("NFKC", passphrase).encode())
+        with _ONE_AT_A_TIME:
+            return derivation.derive(unicodedata.normalize("NFKC", passphrase).encode())

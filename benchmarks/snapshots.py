@@ -1,6 +1,7 @@
 """Requests, seconds, bytes and memory of a first and a second snapshot, for growing workspaces.
 
-    python -m benchmarks.capture [--blocks 1000 10000 100000] [--blocks-per-page 20] [--no-block-comments] [--json FILE]
+    python -m benchmarks.snapshots [--blocks 1000 10000 100000] [--blocks-per-page 20] [--no-block-comments]
+        [--json FILE]
 
 The sandbox serves a generated workspace from a process of its own, without any limit on requests; each snapshot is
 taken by a fresh process, so that its peak memory is its own. Seconds are wall-clock, key stretching included. Memory is
@@ -38,10 +39,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--no-block-comments", action="store_true", help="ask only pages for their comments")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--snapshot", nargs=2, metavar=("URL", "REPOSITORY"), help=argparse.SUPPRESS)
+    parser.add_argument("--per-minute", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--more-tokens", nargs="+", default=[], help=argparse.SUPPRESS)
+    parser.add_argument("--ledger", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args(argv)
     if arguments.snapshot:
         share_heaps()  # as the command line does
-        print(json.dumps(_snapshot(*arguments.snapshot, block_comments=not arguments.no_block_comments)))
+        print(json.dumps(_snapshot(arguments)))
         return 0
     results = [result for blocks in arguments.blocks for result in _measure(blocks, arguments)]
     if arguments.json:
@@ -69,12 +73,12 @@ def _measure(blocks: int, arguments: argparse.Namespace) -> list[dict[str, Any]]
         try:
             url = f"http://127.0.0.1:{port}"
             _wait(url, server)
-            results = []
+            results: list[dict[str, Any]] = []
             for which in ("first", "second, unchanged"):
                 command = [
                     sys.executable,
                     "-m",
-                    "benchmarks.capture",
+                    "benchmarks.snapshots",
                     "--snapshot",
                     url,
                     str(Path(folder) / "repository"),
@@ -93,12 +97,13 @@ def _measure(blocks: int, arguments: argparse.Namespace) -> list[dict[str, Any]]
             server.wait()
 
 
-def _snapshot(url: str, place: str, *, block_comments: bool) -> dict[str, Any]:
+def _snapshot(asked: argparse.Namespace) -> dict[str, Any]:
     from notion_backup.capture import Source, capture_workspace
     from notion_backup.repository import Repository, open_store
     from notion_backup.snapshot import SnapshotWriter, Table, latest_snapshot
 
     begun = time.monotonic()
+    url, place = asked.snapshot
     store = open_store(place)
     if store.size("repo.json") is None:
         repository, _ = Repository.init(store, PASSPHRASE)
@@ -111,7 +116,14 @@ def _snapshot(url: str, place: str, *, block_comments: bool) -> dict[str, Any]:
     peak = _Peak()
     with peak, repository.session() as session:
         writer = SnapshotWriter(session, latest_snapshot(repository, "notion"), clock=clock)
-        source = Source(token=TOKEN, base_url=url, requests_per_minute=None, block_comments=block_comments)
+        source = Source(
+            token=TOKEN,
+            base_url=url,
+            requests_per_minute=asked.per_minute,
+            block_comments=not asked.no_block_comments,
+            more_tokens=tuple(asked.more_tokens),
+            ledger=asked.ledger,
+        )
         report = capture_workspace(source, writer, progress=lambda _: None, clock=clock)
         sealed = writer.seal(report.facts("notion"))
     commit = repository.commit(sealed.draft_id)
