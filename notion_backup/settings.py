@@ -101,7 +101,7 @@ class WorkspaceSettings(BaseModel):
     timezone: str = "UTC"
     start: date | None = None
     requests_per_minute: int | None = Field(default=None, ge=1)
-    workers: int = Field(default=8, ge=1, le=64)
+    workers: int = Field(default=12, ge=1, le=64)
     block_comments: bool = True
     # Nothing is older than this, whatever its edit time says; 0 reads everything every time.
     verify_days: float = Field(default=7, ge=0)

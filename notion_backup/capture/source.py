@@ -41,7 +41,7 @@ class Source:
     token: str = field(repr=False)
     base_url: str
     requests_per_minute: int | None
-    workers: int = 8
+    workers: int = 12
     external_files: bool = False
     limits: Limits = EVERY_FILE
     block_comments: bool = True
