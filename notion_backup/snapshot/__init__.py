@@ -30,6 +30,7 @@ from notion_backup.snapshot.resolve import (
     snapshots_of,
 )
 from notion_backup.snapshot.rows import SCHEMAS, instant
+from notion_backup.snapshot.tidy import TidyColumn, TidyTable, properties_of, read_page, rows_of
 from notion_backup.snapshot.titles import block_text, parent_of, rich_text, title_of
 from notion_backup.snapshot.writer import SealedSnapshot, SnapshotWriter
 
@@ -58,6 +59,8 @@ __all__ = [
     "SnapshotReader",
     "SnapshotWriter",
     "Table",
+    "TidyColumn",
+    "TidyTable",
     "Verdict",
     "WorkspaceIdentity",
     "block_text",
@@ -71,11 +74,14 @@ __all__ = [
     "open_snapshot",
     "parent_of",
     "partition_key",
+    "properties_of",
     "prove_tables",
+    "read_page",
     "references",
     "resolve_snapshot",
     "rich_text",
     "snapshot_before",
+    "rows_of",
     "snapshots_of",
     "title_of",
     "without_query",
