@@ -16,7 +16,7 @@ from notion_backup.cli.safetext import safe
 from notion_backup.errors import EXIT_INCOMPLETE
 
 if TYPE_CHECKING:
-    from notion_backup.export.json_export import ExportReport
+    from notion_backup.export.report import ExportReport
     from notion_backup.snapshot import SnapshotReader
 
 _NAMED = 20

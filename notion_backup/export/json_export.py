@@ -12,13 +12,13 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from notion_backup.errors import Damaged, ExportError, UsageError
 from notion_backup.export.json_lines import UnitLines, json_line, write_lines
 from notion_backup.export.media_files import MediaFolder
+from notion_backup.export.report import ExportProgress, ExportReport, Listener, Losses
 from notion_backup.snapshot import DETACHED, Entry, Problem, SnapshotReader, Table
 
 FORMAT = "notion-backup-json"
@@ -35,43 +35,6 @@ KINDS: dict[str, Table] = {
     "template": Table.TEMPLATES,
 }
 """The files in ``objects/``, and the table each is made from."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExportProgress:
-    """How far an export is: what is being written, and how many units of it."""
-
-    phase: str
-    done: int
-    known: int
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """Something the snapshot holds that could not be read back: its table and id (or ``media`` and hash), and why."""
-
-    table: str
-    id: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class ExportReport:
-    """What was written: lines by file name without its ending, media files and their bytes, and what is not there."""
-
-    folder: Path
-    counts: dict[str, int]
-    media_files: int
-    media_bytes: int
-    unreadable: tuple[Unreadable, ...]
-
-    @property
-    def complete(self) -> bool:
-        """True when all that the snapshot holds was written."""
-        return not self.unreadable
-
-
-Listener = Callable[[ExportProgress], None]
 
 
 def export_json(snapshot: SnapshotReader, folder: Path, progress: Listener | None = None) -> ExportReport:
@@ -102,7 +65,7 @@ class _Export:
         self._progress = progress
         self._media = MediaFolder(snapshot, partial / "media")
         self._counts: dict[str, int] = {}
-        self._unreadable: list[Unreadable] = []
+        self._losses = Losses()
 
     def run(self) -> ExportReport:
         (self._partial / "objects").mkdir()
@@ -119,7 +82,7 @@ class _Export:
             counts=self._counts,
             media_files=self._media.files,
             media_bytes=self._media.bytes,
-            unreadable=tuple(self._unreadable),
+            unreadable=self._losses.all(),
         )
 
     def _units(self, name: str, table: Table, lines_of: Callable[[Entry, list[dict[str, Any]]], Iterator[str]]) -> None:
@@ -141,10 +104,8 @@ class _Export:
         try:
             return self._snapshot.rows(entry)
         except Damaged as error:
-            lost = Unreadable(entry.table.value, entry.id, error.what)
             # Bodies are read twice, for their blocks and for their order: one loss is told once.
-            if lost not in self._unreadable:
-                self._unreadable.append(lost)
+            self._losses.add(entry.table.value, entry.id, error.what)
             return None
 
     def _files(self) -> None:
@@ -157,20 +118,20 @@ class _Export:
             try:
                 self._media.write(media)
             except Damaged as error:
-                self._unreadable.append(Unreadable("media", sha256, error.what))
+                self._losses.add("media", sha256, error.what)
         self._lines("files", (json_line(self._media.describe(file)) for file in references))
 
     def _references(self, entry: Entry) -> Iterator[Any]:
         try:
             yield from self._snapshot.files(entry.id)
         except Damaged as error:
-            self._unreadable.append(Unreadable(entry.table.value, entry.id, error.what))
+            self._losses.add(entry.table.value, entry.id, error.what)
 
     def _problems(self) -> list[Problem]:
         try:
             return self._snapshot.problems()
         except Damaged as error:
-            self._unreadable.append(Unreadable(Table.PROBLEMS.value, "all", error.what))
+            self._losses.add(Table.PROBLEMS.value, "all", error.what)
             return []
 
     def _lines(self, name: str, lines: Iterator[str]) -> None:
@@ -191,7 +152,7 @@ class _Export:
             },
             "counts": self._counts,
             "media": {"files": self._media.files, "bytes": self._media.bytes},
-            "unreadable": [{"table": one.table, "id": one.id, "why": one.why} for one in self._unreadable],
+            "unreadable": [{"table": one.table, "id": one.id, "why": one.why} for one in self._losses.all()],
         }
         text = json.dumps(document, indent=2, sort_keys=True)
         (self._partial / "manifest.json").write_text(text + "\n", encoding="utf-8")

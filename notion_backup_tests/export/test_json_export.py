@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from notion_backup.errors import Damaged, ExportError, UsageError
-from notion_backup.export.json_export import ExportProgress, export_json
+from notion_backup.export.json_export import export_json
+from notion_backup.export.report import ExportProgress
 from notion_backup.repository import Kind, Repository
 from notion_backup.snapshot import (
     DETACHED,
