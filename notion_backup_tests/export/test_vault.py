@@ -167,6 +167,7 @@ def test_a_part_is_a_vault_of_its_own(showcase: SnapshotReader, tmp_path: Path) 
     assert broken == []
 
 
+@pytest.mark.slow
 def test_hostile_text_becomes_neither_syntax_nor_a_link(hostile: SnapshotReader, tmp_path: Path) -> None:
     report = export_markdown(hostile, tmp_path / "out")
     hostile_vault = Vault(tmp_path / "out", report)
