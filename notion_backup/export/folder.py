@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
@@ -25,7 +26,8 @@ MANIFEST = ".notion-backup-export.json"
 JOURNAL = ".notion-backup-export.journal"
 VERSION = 1
 _READ_BYTES = 1024 * 1024
-_PARTIAL = ".notion-backup-partial-"
+PARTIAL = ".notion-backup-partial-"
+"""Names of what is being written begin so; a killed export leaves some, the next one removes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class ExportFolder:
 
     def write_by(self, path: str, fill: Callable[[BinaryIO], None]) -> None:
         """Have a file hold what ``fill`` writes: for content that is not to be held in memory."""
-        handle, name = tempfile.mkstemp(prefix=_PARTIAL, dir=self.folder)
+        handle, name = tempfile.mkstemp(prefix=PARTIAL, dir=self.folder)
         partial = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -148,7 +150,7 @@ class ExportFolder:
     def _replace(self, target: Path, parts: Iterable[bytes], wanted: Known | None = None) -> None:
         """Write beside the place, then take it: nobody finds half a file, or one that is not what was ``wanted``."""
         sha256 = hashlib.sha256()
-        handle, name = tempfile.mkstemp(prefix=_PARTIAL, dir=target.parent)
+        handle, name = tempfile.mkstemp(prefix=PARTIAL, dir=target.parent)
         partial = Path(name)
         try:
             with os.fdopen(handle, "wb") as file:
@@ -194,8 +196,8 @@ def export_folder(folder: Path, purpose: dict[str, Any]) -> Iterator[ExportFolde
         raise UsageError(f"{folder} is not a folder; nothing was written.", cure="Export into another one.")
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for partial in folder.rglob(_PARTIAL + "*"):
-            partial.unlink()
+        for partial in list(folder.rglob(PARTIAL + "*")):
+            shutil.rmtree(partial) if partial.is_dir() else partial.unlink(missing_ok=True)
         opened = ExportFolder(folder, purpose)
         try:
             yield opened

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from notion_backup.errors import Damaged, ExportError, UsageError
+from notion_backup.export.atlas import draw_atlas
 from notion_backup.export.json_lines import UnitLines, json_line, write_lines
 from notion_backup.export.media_files import MediaFolder
 from notion_backup.export.report import ExportProgress, ExportReport, Listener, Losses
@@ -35,18 +36,24 @@ KINDS: dict[str, Table] = {
     "template": Table.TEMPLATES,
 }
 """The files in ``objects/``, and the table each is made from."""
+_SHARED = (Table.USERS, Table.CUSTOM_EMOJIS)
 
 
-def export_json(snapshot: SnapshotReader, folder: Path, progress: Listener | None = None) -> ExportReport:
+def export_json(
+    snapshot: SnapshotReader, folder: Path, progress: Listener | None = None, *, root: str | None = None
+) -> ExportReport:
     """Write a snapshot into ``folder``, which must not exist or be empty; only its owner may then read it.
+
+    With ``root`` only that page or database and what lies below it, with all users and emojis.
 
     What cannot be read back is named in the report and in ``manifest.json``; everything else is written.
     Raises UsageError for a folder in use, ExportError when the disk refuses, Damaged when the catalog is unreadable.
     """
     _refuse_used(folder)
+    part = None if root is None else frozenset(draw_atlas(snapshot, root).places)
     try:
         with _appearing_whole(folder) as partial:
-            return _Export(snapshot, partial, folder, progress or (lambda _: None)).run()
+            return _Export(snapshot, partial, folder, progress or (lambda _: None), root, part).run()
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else type(error).__name__
         raise ExportError(
@@ -58,7 +65,17 @@ def export_json(snapshot: SnapshotReader, folder: Path, progress: Listener | Non
 class _Export:
     """One export into a folder that nobody else looks at yet."""
 
-    def __init__(self, snapshot: SnapshotReader, partial: Path, folder: Path, progress: Listener) -> None:
+    def __init__(
+        self,
+        snapshot: SnapshotReader,
+        partial: Path,
+        folder: Path,
+        progress: Listener,
+        root: str | None,
+        part: frozenset[str] | None,
+    ) -> None:
+        self._root = root
+        self._part = part
         self._snapshot = snapshot
         self._partial = partial
         self._folder = folder
@@ -74,7 +91,8 @@ class _Export:
         self._units("children", Table.BLOCKS, _children)
         self._units("properties", Table.PROPERTIES, _properties)
         self._files()
-        problems = sorted((one.to_json() for one in self._problems()), key=lambda one: json.dumps(one))
+        wanted = (one for one in self._problems() if self._part is None or {one.object_id, one.where} & self._part)
+        problems = sorted((one.to_json() for one in wanted), key=lambda one: json.dumps(one))
         self._lines("problems", (json_line(problem) for problem in problems))
         self._manifest()
         return ExportReport(
@@ -98,7 +116,14 @@ class _Export:
 
     def _entries(self, table: Table) -> list[Entry]:
         """The units of a table in the order in which they are stored, so that each segment is decoded once."""
-        return sorted(self._snapshot.entries(table), key=lambda entry: (entry.segment, entry.first))
+        found = (entry for entry in self._snapshot.entries(table) if self._is_wanted(entry))
+        return sorted(found, key=lambda entry: (entry.segment, entry.first))
+
+    def _is_wanted(self, entry: Entry) -> bool:
+        """Whether a unit belongs to the part: by its own or its owner's id, views and templates by what they are of."""
+        if self._part is None or entry.table in _SHARED or entry.id in self._part:
+            return True
+        return entry.table in (Table.VIEWS, Table.TEMPLATES) and entry.parent_id in self._part
 
     def _rows(self, entry: Entry) -> list[dict[str, Any]] | None:
         try:
@@ -150,6 +175,7 @@ class _Export:
                 "digest": commit.digest,
                 **manifest,
             },
+            "page": self._root,
             "counts": self._counts,
             "media": {"files": self._media.files, "bytes": self._media.bytes},
             "unreadable": [{"table": one.table, "id": one.id, "why": one.why} for one in self._losses.all()],

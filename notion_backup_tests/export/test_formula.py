@@ -32,4 +32,4 @@ def test_a_formula_is_drawn_or_shown_and_never_acts(expression: str) -> None:
 def test_what_is_understood_is_mathml_with_the_tex_beside() -> None:
     written = formula(r"\frac{1}{3} < x", text_of, display=True)
     assert written.startswith('<math display="block" alttext="\\frac{1}{3} &lt; x"><mrow><mfrac>')
-    assert formula(r"\frac{1", text_of) == '<code class="tex">\\frac{1</code>'
+    assert formula(r"\left(x", text_of) == '<code class="tex">\\left(x</code>'
