@@ -13,7 +13,7 @@ import pytest
 
 from notion_backup.capture import Source, capture_workspace
 from notion_backup.repository import Kind, Repository, open_store
-from notion_backup.sandbox import Sandbox, generate, running
+from notion_backup.sandbox import Sandbox, Workspace, generate, load_workspace, running
 from notion_backup.snapshot import (
     DETACHED,
     BlockNode,
@@ -38,13 +38,13 @@ _IDENTIFYING = ("id", "object", "type", "database_id", "page_id", "block_id", "d
 @pytest.fixture(scope="session")
 def showcase(tmp_path_factory: pytest.TempPathFactory) -> SnapshotReader:
     """A captured workspace with every type of block and property, Unicode titles, media, comments, trash, views."""
-    repository = _repository(tmp_path_factory.mktemp("showcase"))
-    with running(Sandbox(generate(pages=30, seed=3))) as server, repository.session() as session:
-        writer = SnapshotWriter(session, None, clock=_now)
-        source = Source(token=server.token, base_url=server.url, requests_per_minute=None)
-        report = capture_workspace(source, writer, progress=lambda _: None, clock=_now)
-        sealed = writer.seal(report.facts("notion"))
-    return open_snapshot(repository, repository.commit(sealed.draft_id))
+    return _captured(generate(pages=30, seed=3), tmp_path_factory.mktemp("showcase"))
+
+
+@pytest.fixture(scope="session")
+def recorded(recordings: Path, tmp_path_factory: pytest.TempPathFactory) -> SnapshotReader:
+    """A captured workspace that was folded from recorded traffic; skipped where there is none."""
+    return _captured(load_workspace(recordings / "workspace.json"), tmp_path_factory.mktemp("recorded"))
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +76,16 @@ def every_file(folder: Path) -> dict[str, bytes]:
 
 def _files(folder: Path) -> Iterator[Path]:
     return (path for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def _captured(workspace: Workspace, folder: Path) -> SnapshotReader:
+    repository = _repository(folder)
+    with running(Sandbox(workspace)) as server, repository.session() as session:
+        writer = SnapshotWriter(session, None, clock=_now)
+        source = Source(token=server.token, base_url=server.url, requests_per_minute=None)
+        report = capture_workspace(source, writer, progress=lambda _: None, clock=_now)
+        sealed = writer.seal(report.facts("notion"))
+    return open_snapshot(repository, repository.commit(sealed.draft_id))
 
 
 def _repository(folder: Path) -> Repository:

@@ -67,13 +67,20 @@ def links_of(text: str) -> list[str]:
     return [goal for goal, _, _ in WIKILINK.findall(text) if goal]
 
 
-def test_every_link_between_notes_and_to_attachments_resolves(vault: Vault) -> None:
+def broken_links(vault: Vault) -> list[tuple[str, str]]:
+    """The links between notes, and to attachments, that lead nowhere."""
     broken = [(note, link) for note, text in vault.notes.items() for link in links_of(text) if not vault.resolves(link)]
-    assert broken == []
     for note, text in vault.notes.items():
         for link in MARKDOWN_LINK.findall(text):
             path = posixpath.normpath(posixpath.join(posixpath.dirname(note), unquote(link.partition("#")[0])))
-            assert path in vault.files, (note, link)
+            if path not in vault.files:
+                broken.append((note, link))
+    return broken
+
+
+def test_every_link_between_notes_and_to_attachments_resolves(vault: Vault) -> None:
+    assert sum(len(links_of(text)) for text in vault.notes.values()) > 500
+    assert broken_links(vault) == []
 
 
 def test_no_object_of_the_snapshot_is_missing(vault: Vault, showcase: SnapshotReader) -> None:

@@ -190,13 +190,20 @@ class _SiteExport:
         if place is None or self._reader.raw(place).get("is_inline") is not True:
             return Markup("")
         views = self._reader.views.get(place.id, [])
-        shown = []
-        for source in place.data_sources()[:1]:
-            raw = self._reader.raw(source)
-            rows = rows_of_source(source, raw, self._reader, self._values)
-            first = next((view_of(view, raw) for view in views if view.get("data_source_id") == source.id), None)
-            shown.append(short_table(rows, raw, first, self._inline("../"), source.title, _INLINE_ROWS))
-        return Markup("").join(shown)
+        source = self._first_source(place, views)
+        if source is None:
+            return Markup("")
+        raw = self._reader.raw(source)
+        rows = rows_of_source(source, raw, self._reader, self._values)
+        first = next((view_of(view, raw) for view in views if view.get("data_source_id") == source.id), None)
+        return short_table(rows, raw, first, self._inline("../"), source.title, _INLINE_ROWS)
+
+    def _first_source(self, database: Place, views: Sequence[Raw]) -> Place | None:
+        """The first data source of a database as Notion lists them; of a linked one, that of its first view."""
+        listed = self._reader.raw(database).get("data_sources")
+        ids = [str(one.get("id")) for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+        ids += [str(view.get("data_source_id")) for view in views]
+        return next((place for object_id in ids if (place := self._atlas.places.get(object_id))), None)
 
     def _first_page(self) -> None:
         inline = self._inline("")
@@ -208,7 +215,9 @@ class _SiteExport:
             workspace=text_of(self._workspace),
             facts=[(name, text_of(value)) for name, value in snapshot_facts(self._snapshot)],
             tops=[_branch(top.document, 0) for top in self._atlas.tops],
-            people=[_person(user) for _, user in sorted(self._reader.users.items())],
+            people=sorted(
+                (_person(user) for user in self._reader.users.values()), key=lambda one: str(one["name"]).casefold()
+            ),
             emojis=[
                 {
                     "name": text_of(str(one.get("name") or "")),
