@@ -59,8 +59,8 @@ def export(
     pdf        a page each, printed by Chromium or WeasyPrint
 
     docs/export.md describes them. The same snapshot gives the same bytes. In a folder of an earlier export of the same
-    kind only what changed is touched, and what was interrupted is gone on with; json needs a folder of its own, new or
-    empty. A new folder may be read by its owner only.
+    kind only what changed is touched, and what was interrupted is gone on with. A new folder may be read by its owner
+    only.
 
     Exit status 0 when all that the snapshot holds was written, 3 when some of it could not be (it is named). A snapshot
     that is itself incomplete is exported like any other, with a word about it.
@@ -97,7 +97,7 @@ def _write(
     if form is Format.JSON:
         from notion_backup.export.json_export import export_json
 
-        return export_json(snapshot, folder, progress, root=root)
+        return export_json(snapshot, folder, progress, root=root, prune=prune)
     from notion_backup.export.tables import export_tables
 
     return export_tables(snapshot, folder, form.value, root=root, prune=prune, progress=progress)

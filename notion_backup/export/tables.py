@@ -88,7 +88,7 @@ def harmless_cell(text: str) -> str:
 def _in_order(tidy: TidyTable) -> pa.Table:
     """The rows in the order in which they were made, which no edit changes."""
     table = pa.Table.from_batches(tidy.batches(), tidy.schema)
-    return table.sort_by([("page_created_time", "ascending"), ("page_id", "ascending")])
+    return table.sort_by([("created_time", "ascending"), ("page_id", "ascending")])
 
 
 def _write_parquet(tidy: TidyTable, file: BinaryIO) -> None:

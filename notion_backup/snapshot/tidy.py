@@ -49,11 +49,11 @@ PAGE_COLUMNS = pa.schema(
     [
         ("page_id", pa.string()),
         ("page_url", pa.string()),
-        ("page_created_time", TIME),
-        ("page_created_by", pa.string()),
-        ("page_last_edited_time", TIME),
-        ("page_last_edited_by", pa.string()),
-        ("page_in_trash", pa.bool_()),
+        ("created_time", TIME),
+        ("created_by", pa.string()),
+        ("last_edited_time", TIME),
+        ("last_edited_by", pa.string()),
+        ("in_trash", pa.bool_()),
     ]
 )
 """What every tidy table says of each page besides its properties. Users are named, or their ids where unnamed."""
@@ -109,11 +109,11 @@ class TidyTable:
         row = {
             "page_id": entry.id,
             "page_url": page.get("url"),
-            "page_created_time": instant(page.get("created_time")),
-            "page_created_by": self._user(page.get("created_by")),
-            "page_last_edited_time": instant(page.get("last_edited_time")),
-            "page_last_edited_by": self._user(page.get("last_edited_by")),
-            "page_in_trash": entry.in_trash,
+            "created_time": instant(page.get("created_time")),
+            "created_by": self._user(page.get("created_by")),
+            "last_edited_time": instant(page.get("last_edited_time")),
+            "last_edited_by": self._user(page.get("last_edited_by")),
+            "in_trash": entry.in_trash,
         }
         for column in self.columns:
             content = _content(page, column.property_name, column.kind)
@@ -306,6 +306,6 @@ def _json(value: Any) -> str:
 def _unique(name: str, taken: set[str]) -> str:
     found, number = name, 2
     while found.casefold() in taken:
-        found, number = f"{name} {number}", number + 1
+        found, number = f"{name} ({number})", number + 1
     taken.add(found.casefold())
     return found

@@ -84,13 +84,13 @@ def test_every_property_is_a_typed_column_with_its_values_in_full(repository: Re
     types = {name: table.schema.field(name).type for name in table.column_names}
     assert table.column_names[: len(PAGE_COLUMNS)] == PAGE_COLUMNS.names
     assert table.column_names[len(PAGE_COLUMNS)] == "Name"
-    assert (types["Cost"], types["Due"], types["Parts"], types["page_created_time"]) == (
+    assert (types["Cost"], types["Due"], types["Parts"], types["created_time"]) == (
         pa.float64(), DATE, STRINGS, TIME,
     )  # fmt: skip
     assert (types["Sum"], types["Mixed"], types["All"]) == (pa.float64(), pa.string(), STRINGS)
     assert "Push" not in types
     row = table.to_pylist()[0]
-    assert (row["Name"], row["name 2"], row["Cost"], row["ID"]) == ("Row 501", "small", 1.5, "BOT-7")
+    assert (row["Name"], row["name (2)"], row["Cost"], row["ID"]) == ("Row 501", "small", 1.5, "BOT-7")
     assert row["Due"] == {
         "start": datetime(2026, 11, 1, 7, tzinfo=UTC),
         "end": datetime(2026, 11, 2, tzinfo=UTC),
@@ -106,8 +106,8 @@ def test_every_property_is_a_typed_column_with_its_values_in_full(repository: Re
 
 def test_empty_missing_and_misshapen_values_are_null(repository: Repository) -> None:
     row = _table(repository).to_pylist()[1]
-    assert {name: row[name] for name in ("name 2", "Cost", "Due", "Who", "Parts", "Sum", "ID")} == dict.fromkeys(
-        ("name 2", "Cost", "Due", "Who", "Parts", "Sum", "ID")
+    assert {name: row[name] for name in ("name (2)", "Cost", "Due", "Who", "Parts", "Sum", "ID")} == dict.fromkeys(
+        ("name (2)", "Cost", "Due", "Who", "Parts", "Sum", "ID")
     )
     assert (row["Mixed"], row["All"]) == ("three", ["0"])
 
