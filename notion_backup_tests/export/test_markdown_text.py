@@ -57,6 +57,7 @@ def test_any_text_is_one_paragraph_that_says_the_same(text: str) -> None:
 
 
 @given(st.lists(st.tuples(TEXTS, st.booleans(), st.booleans(), st.booleans(), st.booleans()), max_size=4))
+@example([("0", False, False, False, False), ("0", False, True, True, False)])
 def test_any_row_of_styles_says_the_same(pieces: list[tuple[str, bool, bool, bool, bool]]) -> None:
     spans = [
         Span(text, bold=bold, italic=italic, strikethrough=struck, code=code)

@@ -138,6 +138,20 @@ def test_pages_have_landmarks_one_title_and_words_for_pictures(site: Site) -> No
         assert all(head.attrib.get("scope") for head in page.iter("th")), path
 
 
+def test_every_colour_of_text_is_readable_on_every_ground_it_stands_on(site: Site) -> None:
+    css = site.files["assets/site.css"].decode()
+    light, dark = css.split("prefers-color-scheme: dark", 1)
+    for part in (light, dark.split("* { box-sizing")[0]):
+        colours = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6})", part))
+        assert len(colours) == 25
+        grounds = [name for name in colours if name.startswith("bg-")]
+        texts = ["gray", "brown", "orange", "yellow", "green", "blue", "purple", "pink", "red"]
+        pairs = [(text, ground) for text in (*texts, "ink", "quiet", "link") for ground in ("paper", "side")]
+        pairs += [("ink", ground) for ground in (*grounds, "mark")] + [("quiet", "bg-yellow")]
+        for text, ground in pairs:
+            assert _contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+
+
 def test_a_database_shows_its_rows_once_and_each_view_what_it_shows(site: Site, showcase: SnapshotReader) -> None:
     page = site.page("Machines")
     rows = [row for row in page.iter("tr") if "data-row" in row.attrib]
@@ -211,3 +225,15 @@ def test_hostile_text_urls_and_files_do_nothing(hostile: SnapshotReader, tmp_pat
 
 def _squeezed(text: str) -> str:
     return re.sub(r"[\s\u2400-\u2421]+", "", re.sub(r"[\x00-\x1f\x7f]", "", text))
+
+
+def _contrast(one: str, other: str) -> float:
+    """The contrast of two colours (WCAG 2.2, 1.4.3)."""
+    bright, dim = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (bright + 0.05) / (dim + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

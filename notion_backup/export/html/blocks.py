@@ -8,13 +8,14 @@ from markupsafe import Markup
 
 from notion_backup.export.atlas import Atlas, Target
 from notion_backup.export.block_tree import Branch
-from notion_backup.export.content import Content, ContentReader, Discussion
+from notion_backup.export.content import Content, ContentReader
+from notion_backup.export.html.figures import Figures, figcaption
 from notion_backup.export.html.formula import formula
 from notion_backup.export.html.inline import Inline, colour_class, text_of
-from notion_backup.export.html.site import IMAGES, SOUNDS, VIDEOS, SiteMedia, block_anchor, ending_of, href
+from notion_backup.export.html.site import SiteMedia, block_anchor, href
+from notion_backup.export.html.threads import Threads
 from notion_backup.export.spans import Span, plain, safe_url, spans_of
 from notion_backup.export.values import icon_emoji, shown_time
-from notion_backup.snapshot import FileRef
 
 InlineTable = Callable[[str], Markup]
 """The table of a database that lies within a page, by its id; empty where there is none."""
@@ -24,11 +25,10 @@ _HEADINGS = {"heading_1": 2, "heading_2": 3, "heading_3": 4, "heading_4": 5}
 _MEDIA = ("image", "video", "audio", "pdf", "file")
 _COUNTED = {"letters": "a", "roman": "i"}
 _SYNC_DEPTH = 4
-_OPEN_COMMENTS = 4
 
 
 class Blocks:
-    """Writes the body of one page. ``shown`` holds the id of every block that was written, ``text`` what they say."""
+    """Writes the body of one page. ``shown`` holds the id of every block that was written."""
 
     def __init__(
         self,
@@ -40,18 +40,16 @@ class Blocks:
         table: InlineTable,
     ) -> None:
         self.shown: set[str] = set()
-        self.text: list[str] = []
+        self._text: list[str] = []
         self._atlas = atlas
         self._reader = reader
         self._content = content
-        self._media = media
+        self._figures = Figures(media, inline)
+        self._threads = Threads(content, atlas, reader, inline, self._figures)
         self._inline = inline
         self._table = table
         self._headings: list[tuple[int, str, str]] = []
         self._copied: list[str] = []
-        self._discussions: dict[str, list[Discussion]] = {}
-        for discussion in content.discussions:
-            self._discussions.setdefault(discussion.about, []).append(discussion)
 
     def body(self, branches: Sequence[Branch]) -> Markup:
         """All blocks of the page."""
@@ -65,8 +63,12 @@ class Blocks:
 
     def comments(self, page_id: str) -> Markup:
         """The comments on the page as a whole, and those on blocks that are not in its body. Ask after ``body``."""
-        about = [page_id, *sorted(set(self._discussions) - self.shown - {page_id})]
-        return Markup("").join(self._thread(one) for name in about for one in self._discussions.get(name, ()))
+        return self._threads.others(page_id, self.shown)
+
+    @property
+    def text(self) -> list[str]:
+        """What the blocks and comments say, piece by piece. Ask when both are written."""
+        return self._text + self._threads.text
 
     def _all(self, branches: Sequence[Branch]) -> Markup:
         """Blocks one after the other; neighbours in a list make one list."""
@@ -87,7 +89,7 @@ class Blocks:
     def _one(self, branch: Branch) -> Markup:
         writer = _WRITERS.get(branch.type, Blocks._unknown)
         inner = writer(self, branch)
-        threads = self._threads(branch)
+        threads = self._comments(branch)
         return Markup('<div class="{}"{}>{}{}</div>').format(
             _classes("block", f"k-{branch.type}" if branch.type in _WRITERS else "", branch.content.get("color"),
                      "noted" if threads else ""),
@@ -100,40 +102,16 @@ class Blocks:
         self.shown.add(branch.id)
         return Markup(' id="{}"').format(block_anchor(branch.id))
 
-    def _threads(self, branch: Branch) -> Markup:
-        if self._copied:
-            return Markup("")
-        return Markup("").join(self._thread(one) for one in self._discussions.get(branch.id, ()))
-
-    def _thread(self, discussion: Discussion) -> Markup:
-        """One discussion, beside what it is about."""
-        number = len(discussion.comments)
-        return Markup('<details class="thread"{}><summary>{}</summary>{}</details>').format(
-            Markup(" open") if number < _OPEN_COMMENTS else "",
-            f"{number} comment{'s' if number > 1 else ''}",
-            Markup("").join(self._comment(comment) for comment in discussion.comments),
-        )
-
-    def _comment(self, comment: dict[str, object]) -> Markup:
-        spans = spans_of(comment.get("rich_text"), self._atlas)
-        self.text.append(plain(spans))
-        attachments = comment.get("attachments")
-        count = len(attachments) if isinstance(attachments, list) else 0
-        files = [self._content.file(str(comment.get("id")), f"attachment:{number}") for number in range(count)]
-        return Markup('<div class="comment" id="c{}"><p><b>{}</b> <time>{}</time></p><p>{}</p>{}</div>').format(
-            "".join(one for one in str(comment.get("id")) if one.isalnum()),
-            text_of(self._reader.author(comment)),
-            text_of(shown_time(str(comment.get("created_time") or ""))),
-            self._inline.spans(spans),
-            Markup("").join(self._media_figure(file, Markup("")) for file in files if file),
-        )
+    def _comments(self, branch: Branch) -> Markup:
+        """What is said about a block, unless this is a copy of it."""
+        return Markup("") if self._copied else self._threads.about(branch.id)
 
     def _spans(self, branch: Branch, key: str = "rich_text") -> list[Span]:
         return spans_of(branch.content.get(key), self._atlas)
 
     def _rich(self, branch: Branch, key: str = "rich_text") -> Markup:
         spans = self._spans(branch, key)
-        self.text.append(plain(spans))
+        self._text.append(plain(spans))
         return self._inline.spans(spans)
 
     def _inside(self, branch: Branch) -> Markup:
@@ -166,7 +144,7 @@ class Blocks:
         return Markup('<{0} class="{1}"{2}>{3}</{0}>').format(tag, "todo" if kind == "to_do" else "list", facts, items)
 
     def _item(self, branch: Branch) -> Markup:
-        threads = self._threads(branch)
+        threads = self._comments(branch)
         text = self._rich(branch)
         if branch.type == "to_do":
             done = branch.content.get("checked") is True
@@ -202,16 +180,16 @@ class Blocks:
 
     def _code(self, branch: Branch) -> Markup:
         text = plain(self._spans(branch))
-        self.text.append(text)
+        self._text.append(text)
         caption = self._rich(branch, "caption")
         language = str(branch.content.get("language") or "")
         return Markup('<figure class="code"><pre tabindex="0" aria-label="{}"><code>{}</code></pre>{}</figure>').format(
-            text_of(f"Code, {language}" if language else "Code"), text_of(text), _caption(caption)
+            text_of(f"Code, {language}" if language else "Code"), text_of(text), figcaption(caption)
         )
 
     def _equation(self, branch: Branch) -> Markup:
         expression = str(branch.content.get("expression") or "")
-        self.text.append(expression)
+        self._text.append(expression)
         return Markup('<p class="equation">{}</p>').format(formula(expression, text_of, display=True))
 
     def _divider(self, _: Branch) -> Markup:
@@ -234,7 +212,7 @@ class Blocks:
         return Markup("").join(
             Markup('<div class="tab"{}>{}<p class="label">{}{}</p>{}</div>').format(
                 self._anchor(label),
-                self._threads(label),
+                self._comments(label),
                 self._icon(label),
                 self._rich(label),
                 self._all(label.children),
@@ -253,7 +231,7 @@ class Blocks:
         if not written:
             return others
         table = Markup('<div class="wide" tabindex="0" role="region" aria-label="Table"><table>{}{}</table></div>{}')
-        threads = Markup("").join(self._threads(row) for row in rows)
+        threads = Markup("").join(self._comments(row) for row in rows)
         return threads + table.format(top, Markup("<tbody>{}</tbody>").format(body) if body else "", others)
 
     def _row(self, row: Branch, head: bool, side: bool) -> Markup:
@@ -261,7 +239,7 @@ class Blocks:
         parts = []
         for number, cell in enumerate(cells if isinstance(cells, list) else []):
             spans = spans_of(cell, self._atlas)
-            self.text.append(plain(spans))
+            self._text.append(plain(spans))
             scope = "col" if head else "row" if side and number == 0 else ""
             shape = Markup('<th scope="{1}">{0}</th>') if scope else Markup("<td>{0}</td>")
             parts.append(shape.format(self._inline.spans(spans), scope))
@@ -348,7 +326,7 @@ class Blocks:
 
     def _bookmark(self, branch: Branch) -> Markup:
         url = branch.content.get("url")
-        self.text.append(str(url or ""))
+        self._text.append(str(url or ""))
         target = self._atlas.follow(url) if isinstance(url, str) else None
         safe = safe_url(url)
         if target is not None:
@@ -359,7 +337,7 @@ class Blocks:
             )
         else:
             shown = Markup('<span class="lost">{}</span>').format(text_of(str(url or "")))
-        return Markup("<figure>{}{}</figure>").format(shown, _caption(self._rich(branch, "caption")))
+        return Markup("<figure>{}{}</figure>").format(shown, figcaption(self._rich(branch, "caption")))
 
     def _media_block(self, branch: Branch) -> Markup:
         file = self._content.file(branch.id, branch.type)
@@ -367,34 +345,9 @@ class Blocks:
         inner = self._inside(branch)
         if file is None:
             return Markup('<figure><span class="lost">{}</span>{}</figure>{}').format(
-                branch.type, _caption(caption), inner
+                branch.type, figcaption(caption), inner
             )
-        return self._media_figure(file, caption, plain(self._spans(branch, "caption"))) + inner
-
-    def _media_figure(self, file: FileRef, caption: Markup, words: str = "") -> Markup:
-        """A file in place, where it is kept and of a kind that browsers show; else a link to it."""
-        name = file.name or "file"
-        root = self._inline.root
-        if path := self._media.shown(file, IMAGES):
-            shown = Markup('<img src="{}{}" alt="{}" loading="lazy">').format(root, path, text_of(words or name))
-        elif path := self._media.shown(file, VIDEOS):
-            shown = Markup('<video controls preload="none" src="{}{}" aria-label="{}"></video>').format(
-                root, path, text_of(words or name)
-            )
-        elif path := self._media.shown(file, SOUNDS):
-            shown = Markup('<audio controls preload="none" src="{}{}" aria-label="{}"></audio>').format(
-                root, path, text_of(words or name)
-            )
-        elif file.media is not None:
-            size = f"{ending_of(file).removeprefix('.').upper()} {file.media.bytes:,} bytes".strip()
-            shown = Markup('<span class="card">📎 {} <span class="quiet">{}</span></span>').format(
-                self._inline.file(file, name), size
-            )
-        else:
-            url = None if file.hosted else safe_url(file.url)
-            link = self._inline.link(text_of(name), url) if url else text_of(name)
-            shown = Markup('<span class="card lost">📎 {} <span class="quiet">not kept</span></span>').format(link)
-        return Markup("<figure>{}{}</figure>").format(shown, _caption(caption))
+        return self._figures.figure(file, caption, plain(self._spans(branch, "caption"))) + inner
 
     def _unknown(self, branch: Branch) -> Markup:
         kind = str(branch.content.get("block_type") or branch.type or "unknown")
@@ -437,10 +390,6 @@ def _classes(first: str, kind: str, colour: object, more: str) -> str:
     # A callout has its colour inside, where its frame is.
     shown = "" if kind == "k-callout" else colour_class(colour)
     return " ".join(name for name in (first, kind.replace("_", "-"), shown, more) if name)
-
-
-def _caption(caption: Markup) -> Markup:
-    return Markup("<figcaption>{}</figcaption>").format(caption) if caption else Markup("")
 
 
 def _counts_anew(branch: Branch) -> bool:

@@ -7,16 +7,15 @@ from collections.abc import Callable, Sequence
 
 from notion_backup.export.atlas import Target
 from notion_backup.export.block_tree import Branch
-from notion_backup.export.content import Content, ContentReader, Discussion
+from notion_backup.export.content import Content, ContentReader
 from notion_backup.export.markdown.escape import escape, link_url, longest_run, visible
+from notion_backup.export.markdown.footnotes import Footnotes, Lines, prefixed
 from notion_backup.export.markdown.inline import Inline, acts, without_tags
 from notion_backup.export.markdown.vault import Vault
-from notion_backup.export.names import mark
 from notion_backup.export.spans import Span, plain, safe_url, spans_of
 from notion_backup.export.values import icon_emoji, shown_time
 from notion_backup.snapshot import FileRef
 
-Lines = list[str]
 Save = Callable[[str, FileRef], str | None]
 """Writes a file beside a note and gives the name by which the note embeds it; None for one that is not kept."""
 
@@ -49,12 +48,9 @@ class Blocks:
         self._content = content
         self._note = note
         self._save = save
-        self._notes: Lines = []
         self._headings: list[tuple[int, str]] = []
         self._copied: list[str] = []
-        self._discussions: dict[str, list[Discussion]] = {}
-        for discussion in content.discussions:
-            self._discussions.setdefault(discussion.about, []).append(discussion)
+        self._footnotes = Footnotes(content, vault.atlas, reader, self.inline, self._file)
 
     def body(self, branches: Sequence[Branch]) -> Lines:
         """All blocks of the page."""
@@ -63,16 +59,11 @@ class Blocks:
 
     def footnotes(self) -> Lines:
         """The comments on blocks, to stand at the end of the note. Ask after ``body``."""
-        return self._notes
+        return self._footnotes.end()
 
     def comments(self, page_id: str) -> Lines:
         """The comments on the page as a whole, and those on blocks that are not in its body."""
-        about = [page_id, *sorted(set(self._discussions) - self.shown - {page_id})]
-        found = [discussion for one in about for discussion in self._discussions.get(one, ())]
-        lines: Lines = []
-        for discussion in found:
-            lines += ["", *_prefixed("> ", "> ", ["[!comment]", *self._discussion(discussion)])]
-        return ["", "## Comments", *lines] if lines else []
+        return self._footnotes.section(page_id, self.shown)
 
     def _headings_in(self, branch: Branch) -> list[tuple[int, str]]:
         found = [one for one in branch.walk() if one.type in _HEADINGS]
@@ -110,7 +101,7 @@ class Blocks:
 
     def _marked(self, branch: Branch, lines: Lines) -> Lines:
         """A block's lines with what others refer to it by: footnotes of its comments, and its block id."""
-        notes = "".join(self._footnote(one) for one in self._discussions.get(branch.id, ()))
+        notes = self._footnotes.marks(branch.id)
         if notes and branch.type not in _TEXTS:
             lines = [*lines, *([""] if lines else []), notes]
         if branch.id in self._vault.atlas.owners.linked and branch.type not in _TEXTS:
@@ -121,30 +112,9 @@ class Blocks:
         """What stands behind the text of a block that has text: footnotes, block id."""
         if self._copied:
             return ""
-        notes = "".join(self._footnote(one) for one in self._discussions.get(branch.id, ()))
+        notes = self._footnotes.marks(branch.id)
         linked = branch.id in self._vault.atlas.owners.linked
         return notes + (f" ^{self._vault.anchor(branch.id)}" if linked else "")
-
-    def _footnote(self, discussion: Discussion) -> str:
-        first = discussion.comments[0]
-        name = f"c{mark(str(first.get('discussion_id') or first.get('id')), 8)}"
-        lines = self._discussion(discussion)
-        self._notes += ["", *_prefixed(f"[^{name}]: ", "    ", lines)]
-        return f"[^{name}]"
-
-    def _discussion(self, discussion: Discussion) -> Lines:
-        lines: Lines = []
-        for comment in discussion.comments:
-            when = shown_time(str(comment.get("created_time") or ""))
-            text = self.inline.block(spans_of(comment.get("rich_text"), self._vault.atlas))
-            head = f"**{escape(self._reader.author(comment))}** ({when})"
-            lines += ["", *f"{head}: {text}".split("\n")]
-            attachments = comment.get("attachments")
-            for number in range(len(attachments) if isinstance(attachments, list) else 0):
-                file = self._content.file(str(comment.get("id")), f"attachment:{number}")
-                if file is not None:
-                    lines.append(f"{self._file(file)}")
-        return lines[1:]
 
     def _spans(self, branch: Branch, key: str = "rich_text") -> list[Span]:
         return spans_of(branch.content.get(key), self._vault.atlas)
@@ -173,7 +143,7 @@ class Blocks:
         text = self.inline.block(self._spans(branch)) + self._tail(branch)
         inner = self._all(branch.children)
         gap = [""] if branch.children and branch.children[0].type not in _LISTS and inner else []
-        return _prefixed(marker, " " * len(marker), [*(box + text).split("\n"), *gap, *inner])
+        return prefixed(marker, " " * len(marker), [*(box + text).split("\n"), *gap, *inner])
 
     def _toggle(self, branch: Branch) -> Lines:
         return self._callout_of("toggle", self._spans(branch), branch, folded=True)
@@ -181,7 +151,7 @@ class Blocks:
     def _quote(self, branch: Branch) -> Lines:
         text = self.inline.block(self._spans(branch)) + self._tail(branch)
         inner = self._all(branch.children)
-        return _prefixed("> ", "> ", [*text.split("\n"), *([""] if inner else []), *inner])
+        return prefixed("> ", "> ", [*text.split("\n"), *([""] if inner else []), *inner])
 
     def _callout(self, branch: Branch) -> Lines:
         icon = icon_emoji(branch.content.get("icon"))
@@ -194,7 +164,7 @@ class Blocks:
         inner = self._all(branch.children)
         first, *rest = text.split("\n")
         head = f"[!{kind}] {shown}{first}".rstrip()
-        return _prefixed("> ", "> ", [head, *rest, *([""] if inner else []), *inner])
+        return prefixed("> ", "> ", [head, *rest, *([""] if inner else []), *inner])
 
     def _template(self, branch: Branch) -> Lines:
         return self._callout_of("template", self._spans(branch), branch)
@@ -203,7 +173,7 @@ class Blocks:
         text = self.inline.line(title) + self._tail(branch)
         inner = self._all(branch.children)
         head = f"[!{kind}]{'-' if folded else ''} {text}".rstrip()
-        return _prefixed("> ", "> ", [head, *inner])
+        return prefixed("> ", "> ", [head, *inner])
 
     def _code(self, branch: Branch) -> Lines:
         text = visible(plain(self._spans(branch)))
@@ -234,7 +204,7 @@ class Blocks:
                 self.shown.add(label.id)
             icon = icon_emoji(label.content.get("icon"))
             text = (f"{icon} " if icon else "") + self.inline.line(self._spans(label)) + self._tail(label)
-            tab = _prefixed("> ", "> ", [f"[!tab] {text}".rstrip(), *self._all(label.children)])
+            tab = prefixed("> ", "> ", [f"[!tab] {text}".rstrip(), *self._all(label.children)])
             lines += [*([""] if lines else []), *tab]
         return lines
 
@@ -250,7 +220,7 @@ class Blocks:
         if not branch.content.get("has_column_header"):
             cells.insert(0, [""] * width)
         others = [row for row in branch.children if row.type != "table_row"]
-        notes = "".join(self._footnote(one) for row in rows for one in self._discussions.get(row.id, ()))
+        notes = "".join(self._footnotes.marks(row.id) for row in rows)
         lines = [f"| {' | '.join(row)} |" for row in cells]
         lines.insert(1, "|" + " --- |" * width)
         return [*lines, *(["", notes] if notes else []), *self._all(others)]
@@ -292,7 +262,7 @@ class Blocks:
         facts = [shown_time(str(event["start_time"]))] if event.get("start_time") else []
         facts += [escape(", ".join(names))] if names else []
         head = [f"[!meeting] {title}{self._tail(branch)}", *([" · ".join(facts)] if facts else [])]
-        return _prefixed("> ", "> ", [*head, "", *self._all(branch.children)])
+        return prefixed("> ", "> ", [*head, "", *self._all(branch.children)])
 
     # What leads elsewhere
 
@@ -365,7 +335,7 @@ class Blocks:
             text,
         ]
         inner = self._all(branch.children)
-        return _prefixed("> ", "> ", [line for line in lines if line] + inner)
+        return prefixed("> ", "> ", [line for line in lines if line] + inner)
 
 
 _TEXTS = frozenset({"paragraph", *_HEADINGS, *_LISTS, "toggle", "quote", "callout", "template", "meeting_notes"})
@@ -395,11 +365,6 @@ _WRITERS: dict[str, Callable[[Blocks, Branch], Lines]] = {
     **dict.fromkeys(("bookmark", "embed", "link_preview"), Blocks._bookmark),
     **dict.fromkeys(_MEDIA, Blocks._media),
 }
-
-
-def _prefixed(first: str, others: str, lines: Sequence[str]) -> Lines:
-    return [((first if number == 0 else others) + line).rstrip(" ") if not line.endswith("  ") else
-            (first if number == 0 else others) + line for number, line in enumerate(lines)]  # fmt: skip
 
 
 def _cells(row: Branch) -> list[object]:

@@ -112,7 +112,10 @@ def _styled(span: Span, core: str, before: str, after: str) -> str:
         return core
     start = core[: len(core) - len(core.lstrip())]
     end = core[len(core.rstrip()) :]
-    plainly = _may_open(start[-1:] or before, inner[0], marks[0][0]) and _may_close(inner[-1], end[:1] or after)
+    # Within the outermost mark stands the next one, unless the two make one run (``***``).
+    nested = len(marks) > 1 and marks[1][0][0] != marks[0][0][0]
+    first, last = (marks[1][0][0], marks[1][1][-1]) if nested else (inner[0], inner[-1])
+    plainly = _may_open(start[-1:] or before, first, marks[0][0]) and _may_close(last, end[:1] or after)
     plainly = plainly and not (after and not end and after == marks[0][1][-1:])
     for opening, closing, html_opening, html_closing in reversed(marks):
         inner = f"{opening}{inner}{closing}" if plainly else f"{html_opening}{inner}{html_closing}"
