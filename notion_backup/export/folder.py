@@ -49,8 +49,16 @@ class ExportFolder:
         self._written: dict[str, Known] = {}
         self._safe_folders: set[Path] = {folder}
         self._counted = {"written": 0, "unchanged": 0}
-        self.in_the_way: list[str] = []
+        self._in_the_way: dict[str, None] = {}
+        begun = (folder / JOURNAL).exists()
         self._journal = (folder / JOURNAL).open("a", encoding="utf-8")
+        if not begun:
+            self._journal.write(json.dumps(purpose) + "\n")
+
+    @property
+    def in_the_way(self) -> list[str]:
+        """Where files of somebody else stand in the place of ours."""
+        return list(self._in_the_way)
 
     def write(self, path: str, data: bytes) -> None:
         """Have a file hold these bytes; it is not touched when it does."""
@@ -79,6 +87,15 @@ class ExportFolder:
         """Whether this export wrote, or found unchanged, the file of that path."""
         return path in self._written
 
+    def keep(self, path: str) -> bool:
+        """Leave a file as an earlier export wrote it; False where there is none. For what cannot be read any more."""
+        known = self._known.get(path)
+        if known is None or not (self.folder / path).is_file():
+            return False
+        self._written[path] = known
+        self._counted["unchanged"] += 1
+        return True
+
     def finish(self, facts: dict[str, Any], *, prune: bool) -> FolderChanges:
         """Write down what is ours now. With ``prune`` files that this export does not have are removed: only ours,
         and only while they hold what was written."""
@@ -102,7 +119,7 @@ class ExportFolder:
         assert path not in self._written, f"two files of one export are called {path}"
         target = self.folder / path
         if not self._safe_folder(target.parent):
-            self.in_the_way.append(path)
+            self._in_the_way[path] = None
             return
         old = self._spelled.get(_key(path))
         if old is not None and old != path and _same_file(self.folder / old, target):
@@ -114,7 +131,7 @@ class ExportFolder:
                 self._note(path, wanted)
                 return
             if path not in self._known or target.is_symlink() or not target.is_file():
-                self.in_the_way.append(path)
+                self._in_the_way[path] = None
                 return
         self._say(path, Known(None, None))
         self._replace(target, parts(), wanted)
@@ -224,12 +241,9 @@ def _read_known(folder: Path, purpose: dict[str, Any]) -> dict[str, Known]:
                 f"{manifest} cannot be read: it says which files there are ours.",
                 cure="Export into another folder, or move that one away.",
             ) from error
-        other = [name for name, value in purpose.items() if document.get(name) != value]
-        if document.get("version") != VERSION or other:
-            raise UsageError(
-                f"{folder} holds another export ({', '.join(f'{n}: {document.get(n)}' for n in other) or 'newer'}).",
-                cure="Export into a folder of its own.",
-            )
+        if document.get("version") != VERSION:
+            raise UsageError(f"{folder} holds an export of a newer version.", cure="Export into a folder of its own.")
+        _refuse_other(folder, document, purpose)
     elif any(path.name != JOURNAL for path in folder.iterdir()) and not journal.exists():
         raise UsageError(
             f"{folder} is neither empty nor an export of ours; nothing was written.",
@@ -238,11 +252,23 @@ def _read_known(folder: Path, purpose: dict[str, Any]) -> dict[str, Known]:
     if journal.exists():
         for line in journal.read_text(encoding="utf-8").splitlines():
             try:
-                path, sha256, length = json.loads(line)
+                entry = json.loads(line)
             except ValueError:
                 continue  # the last line of an export that was killed
-            known[path] = Known(sha256, length)
+            if isinstance(entry, dict):
+                _refuse_other(folder, entry, purpose)
+            else:
+                path, sha256, length = entry
+                known[path] = Known(sha256, length)
     return {path: facts for path, facts in known.items() if _is_inside(path)}
+
+
+def _refuse_other(folder: Path, found: dict[str, Any], purpose: dict[str, Any]) -> None:
+    other = [f"{name}: {found.get(name)}" for name, value in purpose.items() if found.get(name) != value]
+    if other:
+        raise UsageError(
+            f"{folder} holds another export ({', '.join(other)}).", cure="Export into a folder of its own."
+        )
 
 
 def _is_inside(path: str) -> bool:

@@ -69,6 +69,9 @@ class Losses:
         """Note one loss."""
         self._found[Unreadable(table, object_id, why)] = None
 
+    def __len__(self) -> int:
+        return len(self._found)
+
     def all(self) -> tuple[Unreadable, ...]:
         """All of them, in the order in which they were met."""
         return tuple(self._found)

@@ -96,6 +96,17 @@ def test_an_interrupted_export_is_gone_on_with(tmp_path: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == [MANIFEST, "a.md", "film.mp4"]
 
 
+def test_an_interrupted_export_of_another_kind_is_not_gone_on_with(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), export_folder(tmp_path / "out", PURPOSE) as opened:
+        opened.write("a.md", b"a")
+        raise KeyboardInterrupt
+    with (
+        pytest.raises(UsageError, match="another export"),
+        export_folder(tmp_path / "out", {**PURPOSE, "format": "html"}),
+    ):
+        pass
+
+
 @pytest.mark.parametrize("kind", ["full", "file", "link", "other purpose", "garbled", "newer"])
 def test_a_folder_in_other_use_is_refused_and_left_alone(tmp_path: Path, kind: str) -> None:
     folder = tmp_path / "out"

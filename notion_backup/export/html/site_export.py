@@ -90,9 +90,9 @@ class _SiteExport:
         )
 
     def _document(self, place: Place) -> None:
+        before = len(self._losses)
         content = self._reader.read(place)
-        if not content.raw:
-            return
+        lost = len(self._losses) > before
         inline = self._inline("../")
         blocks = Blocks(self._atlas, self._reader, content, self._media, inline, self._short_table)
         body = blocks.body(content.branches)
@@ -108,7 +108,7 @@ class _SiteExport:
             above=[{"path": page_path(one), "title": text_of(one.title)} for one in place.above],
             cover=self._media.shown(content.file(place.id, "cover"), IMAGES),
             icon=inline.icon(icon_emoji(content.raw.get("icon")), content.file(place.id, "icon")),
-            state=_state(place, content.raw),
+            state=_state(place, content.raw, lost),
             description=inline.spans(description),
             properties=properties,
             threads=blocks.comments(place.id),
@@ -121,7 +121,8 @@ class _SiteExport:
             ],
             facts=self._facts(content.raw),
         )
-        self._files.write(page_path(place), text.encode("utf-8"))
+        if not (lost and self._files.keep(page_path(place))):
+            self._files.write(page_path(place), text.encode("utf-8"))
         said = [one["text"] for one in properties]
         self._index.add(self._numbers[place.id], [place.title, plain(description), *blocks.text, *said])
         self._counts["pages" if place.table is Table.PAGES else "databases"] += place.table is not Table.DATA_SOURCES
@@ -307,12 +308,13 @@ def _is_row(place: Place) -> bool:
     return place.table is Table.PAGES and above is not None and above.table is Table.DATA_SOURCES
 
 
-def _state(place: Place, raw: Raw) -> str:
+def _state(place: Place, raw: Raw, lost: bool) -> str:
     """What sets a page apart: that it lies in the trash, for one."""
     states = [
         ("In the trash", place.entry.in_trash),
         ("Archived", raw.get("is_archived") is True),
         ("Locked", raw.get("is_locked") is True),
+        ("Some of this page could not be read back", lost),
         ("No longer shared: as it was last seen", place.entry.unshared),
     ]
     return ". ".join(words for words, is_so in states if is_so)

@@ -81,22 +81,20 @@ class _VaultExport:
         )
 
     def _page(self, place: Place) -> None:
-        content = self._reader.read(place)
-        if not content.raw:
-            return
-        note = self._vault.note(place)
+        content, note, lost = self._read(place)
         blocks = Blocks(self._vault, self._reader, content, note, self._save)
-        lines = [*self._facts(place, content, note), *self._title(place, content, note), *blocks.body(content.branches)]
-        self._finish(place, content, note, blocks, lines)
+        lines = [
+            *self._facts(place, content, note, lost),
+            *self._title(place, content, note),
+            *blocks.body(content.branches),
+        ]
+        self._finish(place, content, note, blocks, lines, lost)
         self._counts["pages"] += 1
 
     def _database(self, place: Place) -> None:
-        content = self._reader.read(place)
-        if not content.raw:
-            return
-        note = self._vault.note(place)
+        content, note, lost = self._read(place)
         blocks = Blocks(self._vault, self._reader, content, note, self._save)
-        lines = [*self._facts(place, content, note), *self._title(place, content, note)]
+        lines = [*self._facts(place, content, note, lost), *self._title(place, content, note)]
         description = description_of(content.raw)
         if description:
             lines += [blocks.inline.block(spans_of(description, self._atlas)), ""]
@@ -113,19 +111,26 @@ class _VaultExport:
             lines += database_lines(place, None, {}, self._reader.views.get(place.id, []), self._vault, blocks.inline,
                                     self._reader)  # fmt: skip
         lines += blocks.body(content.branches)
-        self._finish(place, content, note, blocks, lines)
+        self._finish(place, content, note, blocks, lines, lost)
         self._counts["databases"] += place.table is Table.DATABASES
 
-    def _finish(self, place: Place, content: Content, note: str, blocks: Blocks, lines: list[str]) -> None:
+    def _read(self, place: Place) -> tuple[Content, str, bool]:
+        """What a note shows, its path, and whether some of it cannot be read back."""
+        before = len(self._losses)
+        content = self._reader.read(place)
+        return content, self._vault.note(place), len(self._losses) > before
+
+    def _finish(self, place: Place, content: Content, note: str, blocks: Blocks, lines: list[str], lost: bool) -> None:
         for file in content.files.values():
             self._save(note, file)
         lines += blocks.comments(place.id)
         lines += blocks.footnotes()
-        self._write(note, lines)
+        if not (lost and self._files.keep(note)):
+            self._write(note, lines)
         self._counts["blocks"] += len(blocks.shown)
         self._counts["comments"] += sum(len(one.comments) for one in content.discussions)
 
-    def _facts(self, place: Place, content: Content, note: str) -> list[str]:
+    def _facts(self, place: Place, content: Content, note: str, lost: bool) -> list[str]:
         """The front matter."""
         raw = content.raw
         parent = place.above[-1] if place.above else None
@@ -146,6 +151,7 @@ class _VaultExport:
             "notion-locked": True if raw.get("is_locked") is True else None,
             "notion-archived": True if raw.get("is_archived") is True else None,
             "notion-in-trash": True if place.entry.in_trash else None,
+            "notion-partly-unreadable": True if lost else None,
             "notion-no-longer-shared": True if place.entry.unshared else None,
         }
         if place.table is Table.PAGES:
