@@ -157,7 +157,9 @@ class Blocks:
             self._anchor(branch), threads, text, self._all(branch.children))  # fmt: skip
 
     def _toggle(self, branch: Branch) -> Markup:
-        return Markup("<details><summary>{}</summary>{}</details>").format(self._rich(branch), self._inside(branch))
+        return Markup("<details><summary><span>{}</span></summary>{}</details>").format(
+            self._rich(branch), self._inside(branch)
+        )
 
     def _quote(self, branch: Branch) -> Markup:
         return Markup("<blockquote><p>{}</p>{}</blockquote>").format(self._rich(branch), self._all(branch.children))

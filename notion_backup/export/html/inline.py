@@ -91,7 +91,7 @@ class Inline:
         if part.file is not None and (part.file.media is not None or not part.url):
             return self.file(part.file, part.text)
         if part.target is not None:
-            return Markup('<a href="{}">{}</a>').format(href(self.root, part.target), text_of(part.text))
+            return Markup('<a class="to" href="{}">{}</a>').format(href(self.root, part.target), text_of(part.text))
         if part.url:
             return self.link(text_of(part.text), part.url)
         if kind == "options":
