@@ -18,7 +18,8 @@ from notion_backup.sandbox.workspace import Raw, Workspace
 def add_uploads(space: Workspace, evidence: Evidence, now: datetime) -> None:
     """Put the uploads that were there before into the workspace; ``now`` is when the recording is replayed."""
     for exchange in evidence.exchanges:
-        for raw in objects(answer(exchange)):
+        # Lists begin with the newest.
+        for raw in reversed(list(objects(answer(exchange)))):
             if raw["object"] == "file_upload" and _is_new(space, evidence, raw["id"]):
                 space.uploads[raw["id"]] = _before(space, raw, exchange, now)
         if exchange.status < 400:

@@ -1,0 +1,86 @@
+"""A recorded request put the way its client sent it, in our ids."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from notion_backup.sandbox.conform.compare import Names
+from notion_backup.sandbox.conform.spelling import known_version
+from notion_backup.sandbox.conform.traffic import Exchange
+from notion_backup.sandbox.conform.words import answer, told
+from notion_backup.sandbox.sandbox import DEFAULT_TOKEN
+
+_SEND = "/send"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One request as the sandbox takes it."""
+
+    path: str
+    query: str
+    headers: dict[str, str]
+    body: bytes
+
+
+def as_sent(exchange: Exchange, names: Names, cursors: dict[str, str]) -> Sent:
+    """The request of an exchange. ``cursors`` are recorded ones and ours.
+
+    A token is not recorded: it was wrong where the answer says so. The same holds for a version that was missing, for
+    a body that was no JSON, and for the bytes of files, of which recordings keep nothing.
+    """
+    query = {name: _with_cursor(name, names.rewrite(value), cursors) for name, value in exchange.query.items()}
+    headers = {"authorization": f"Bearer {DEFAULT_TOKEN}", "content-type": "application/json"}
+    if exchange.status == 401:
+        headers["authorization"] = "Bearer wrong"
+    code = exchange.response.get("code") if isinstance(exchange.response, dict) else None
+    if code != "missing_version":
+        headers["notion-version"] = known_version(exchange.version) if exchange.status < 400 else exchange.version
+    given = exchange.request
+    if exchange.path.rstrip("/").endswith(_SEND) and not (isinstance(given, str) and given.startswith("--")):
+        headers["content-type"], body = "multipart/form-data; boundary=x", _file(exchange)
+    elif isinstance(given, str):
+        body = given.encode("utf-8", "surrogatepass")
+        if given.startswith("--"):
+            headers["content-type"] = f"multipart/form-data; boundary={given.splitlines()[0][2:]}"
+    elif given is None:
+        body = b"{" if code == "invalid_json" else b""
+    else:
+        body = json.dumps(_with_cursors(names.rewrite(given), cursors)).encode()
+    path = "/".join(quote(names.text(part), safe="%~") for part in exchange.path.split("/"))
+    return Sent(path, urlencode(query, doseq=True), headers, body)
+
+
+def _with_cursors(body: Any, cursors: dict[str, str]) -> Any:
+    if not isinstance(body, dict):
+        return body
+    return {name: _with_cursor(name, value, cursors) for name, value in body.items()}
+
+
+def _with_cursor(name: str, value: Any, cursors: dict[str, str]) -> Any:
+    return cursors.get(value, value) if name == "start_cursor" and isinstance(value, str) else value
+
+
+def _file(exchange: Exchange) -> bytes:
+    """A file of a few bytes, named and typed as the answer says; in parts, the one that the answer counts."""
+    shown = answer(exchange)
+    name = str(shown.get("filename") or "a.txt").encode("ascii", "replace").decode().replace('"', "_")
+    parts = shown.get("number_of_parts")
+    number = told(exchange).get("part_number") or (parts.get("sent") if isinstance(parts, dict) else None) or 1
+    lines = (
+        "--x",
+        f'Content-Disposition: form-data; name="file"; filename="{name}"',
+        f"Content-Type: {shown.get('content_type') or 'text/plain'}",
+        "",
+        "a",
+        "--x",
+        'Content-Disposition: form-data; name="part_number"',
+        "",
+        str(number),
+        "--x--",
+        "",
+    )
+    return "\r\n".join(lines).encode("utf-8", "replace")
