@@ -14,9 +14,6 @@ from notion_backup.sandbox.conform import Exchange, read_traffic
 
 Raw = dict[str, Any]
 OLDEST, MIDDLE, NEWEST = "2022-06-28", "2025-09-03", "2026-03-11"
-_UPLOAD = (
-    b'--x\r\nContent-Disposition: form-data; name="file"; filename="a.txt"\r\nContent-Type: text/plain\r\n\r\nhello\r\n'
-)
 
 
 @dataclass
@@ -62,7 +59,7 @@ def traffic_of(version: str, log: Path, pages: int = 12, seed: int = 3, every: i
     """
     sandbox = Sandbox(generate(pages=pages, seed=seed), clock=SandboxClock.manual(), seed=seed, log=log)
     driver = Driver(sandbox, version, every)
-    for work in (read_everything, write_everything, write_data, upload_files, work_with_views, be_refused):
+    for work in (read_everything, write_everything, write_data, write_texts, upload_files, work_with_views, be_refused):
         work(driver)
     assert sandbox.log is not None
     sandbox.log.close()
@@ -108,11 +105,15 @@ def _read_source(ask: Driver, source: Raw) -> None:
     for view in list(ask.pages("GET", "views", {"database_id": database})):
         ask("GET", f"views/{view['id']}")
         run = ask("POST", f"views/{view['id']}/queries", {"page_size": 5})
-        if run.get("object") == "list":
-            query_id = run["page"]["id"]
+        if "results" in run:
+            query_id = _run_id(run)
             ask("GET", f"views/{view['id']}/queries/{query_id}", None, {"page_size": 5})
             ask("DELETE", f"views/{view['id']}/queries/{query_id}")
     _filter(ask, path, source["properties"])
+
+
+def _run_id(run: Raw) -> str:
+    return str(run.get("id") or run["page"]["id"])
 
 
 def _read_old(ask: Driver, database: Raw) -> None:
@@ -331,17 +332,47 @@ def write_data(ask: Driver) -> None:
     ask("GET", f"databases/{made['id']}")
 
 
+def write_texts(ask: Driver) -> None:
+    """A page read and written as Markdown, at once and in the background."""
+    page = ask("POST", "pages", {"parent": {"page_id": home_of(ask)}, "properties": {"title": [span("Text")]}})
+    path = f"pages/{page['id']}/markdown"
+    first = "# Head\n- one\n- two\nThe end"
+    update = {"content_updates": [{"old_str": "two", "new_str": "three"}]}
+    ask("PATCH", path, {"type": "replace_content", "replace_content": {"new_str": first}})
+    ask("GET", path)
+    ask("PATCH", path, {"type": "update_content", "update_content": update})
+    ask("PATCH", path, {"type": "insert_content", "insert_content": {"content": "More", "after": "# He...three"}})
+    ask("PATCH", path, {"type": "replace_content_range",
+                        "replace_content_range": {"content": "- last", "content_range": "The...end"}})  # fmt: skip
+    ask("GET", f"blocks/{page['id']}/children")
+    ask(
+        "PATCH",
+        path,
+        {"type": "update_content", "update_content": {"content_updates": [{"old_str": "no", "new_str": ""}]}},
+    )
+    task = ask("PATCH", path, {"type": "replace_content", "replace_content": {"new_str": "Last"}, "allow_async": True})
+    for _ in range(3):
+        ask("GET", f"async_tasks/{task.get('id', page['id'])}")
+    ask("GET", path)
+
+
+def _upload(name: str, content: bytes, number: int | None = None) -> bytes:
+    """A body in parts, as an upload sends it."""
+    head = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\nContent-Type: text/plain\r\n\r\n'
+    place = f'\r\n--x\r\nContent-Disposition: form-data; name="part_number"\r\n\r\n{number}' if number else ""
+    return head.encode() + content + place.encode() + b"\r\n--x--\r\n"
+
+
 def upload_files(ask: Driver) -> None:
     """Uploads in one part, in many, and by address; attached to a block, a page and a comment."""
     home = home_of(ask)
     form = {"content-type": "multipart/form-data; boundary=x"}
     one = ask("POST", "file_uploads", {"filename": "a.txt", "content_type": "text/plain"})
-    ask("POST", f"file_uploads/{one['id']}/send", _UPLOAD + b"--x--\r\n", **form)
+    ask("POST", f"file_uploads/{one['id']}/send", _upload("a.txt", b"hello"), **form)
     ask("GET", f"file_uploads/{one['id']}")
     many = ask("POST", "file_uploads", {"mode": "multi_part", "filename": "b.txt", "number_of_parts": 2})
-    for number in (b"1", b"2"):
-        part = b'--x\r\nContent-Disposition: form-data; name="part_number"\r\n\r\n' + number + b"\r\n--x--\r\n"
-        ask("POST", f"file_uploads/{many['id']}/send", _UPLOAD + part, **form)
+    for number, size in ((1, 5 * 1024 * 1024), (2, 5)):
+        ask("POST", f"file_uploads/{many['id']}/send", _upload("b.txt", b"b" * size, number), **form)
     ask("POST", f"file_uploads/{many['id']}/complete")
     ask(
         "POST",
@@ -370,8 +401,8 @@ def work_with_views(ask: Driver) -> None:
     ask("GET", "views", None, {"data_source_id": source})
     ask("PATCH", f"views/{view['id']}", {"name": "Other", "filter": {"property": "Tag", "select": {"is_empty": True}}})
     run = ask("POST", f"views/{view['id']}/queries", {})
-    ask("GET", f"views/{view['id']}/queries/{run['page']['id']}")
-    ask("DELETE", f"views/{view['id']}/queries/{run['page']['id']}")
+    ask("GET", f"views/{view['id']}/queries/{_run_id(run)}")
+    ask("DELETE", f"views/{view['id']}/queries/{_run_id(run)}")
     ask("POST", "views", {"create_database": {"parent": {"type": "page_id", "page_id": home}}, "data_source_id": source,
                           "name": "Linked", "type": "table"})  # fmt: skip
     ask("DELETE", f"views/{view['id']}")

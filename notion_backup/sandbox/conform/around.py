@@ -82,6 +82,9 @@ class _Around:
         if kind == "block" and any((raw.get("parent") or {}).get("page_id") == object_id for raw in holds):
             kind = "page"
         stubs.stub(self._space, kind, object_id, [raw for raw in holds if raw.get("object") == "block"])
+        own = answer(exchange).get("parent") if answer(exchange).get("id") == object_id else None
+        if kind == "view" and isinstance(own, dict) and isinstance(own.get("database_id"), str):
+            self._space.put("view", stubs.view(object_id, own["database_id"]))
         if "trash" in message(exchange) or "archived" in message(exchange):
             self._space.objects[kind][object_id]["in_trash"] = True
 

@@ -12,6 +12,7 @@ from notion_backup.sandbox.conform.words import (
     CHILDREN,
     CREATING,
     KINDS,
+    MARKDOWN,
     NAMED,
     TEMPLATES,
     UUID,
@@ -24,6 +25,7 @@ from notion_backup.sandbox.conform.words import (
     parent_id,
     results,
     times,
+    told,
 )
 from notion_backup.sandbox.ids import normalise
 from notion_backup.sandbox.workspace import Raw
@@ -113,8 +115,10 @@ class Evidence:
 
     def _note_made(self) -> None:
         """What the recording made; not what it spoke of before, which must have been there."""
+        written: dict[str, bool] = {}
         for number, exchange in enumerate(self.exchanges):
             new = created(exchange.method, exchange.path, exchange.request, answer(exchange))
+            new += self._listed_anew(exchange, written) + self._come_along(exchange)
             self.remade |= self.named.keys() & set(new)
             if "properties" in answer(exchange) and answer(exchange).get("object") == "database":
                 new += [old_source(one) for one in new]
@@ -122,6 +126,28 @@ class Evidence:
             if exchange.status < 400:
                 for one in ids_in([exchange.path, exchange.query, exchange.request, exchange.response]):
                     self.named.setdefault(one, number)
+
+    def _come_along(self, exchange: Exchange) -> list[str]:
+        """The views of a database that the recording made: one came with it, and no answer named it before."""
+        owner = str(exchange.query.get("database_id") or exchange.query.get("data_source_id") or "")
+        if exchange.path.rstrip("/") != "/v1/views" or exchange.method != "GET" or normalise(owner) not in self.made:
+            return []
+        return [str(one.get("id")) for one in results(exchange) if str(one.get("id")) not in self.named]
+
+    def _listed_anew(self, exchange: Exchange, written: dict[str, bool]) -> list[str]:
+        """The blocks of a page that was written as a text and is listed after: no answer named them before.
+
+        ``written`` notes such pages, and whether the whole text was replaced. Else it made those of the newest minute.
+        """
+        text, listing = MARKDOWN.fullmatch(exchange.path), CHILDREN.fullmatch(exchange.path)
+        if text and exchange.method == "PATCH" and exchange.status < 400:
+            written[normalise(text.group(1)) or ""] = told(exchange).get("type") == "replace_content"
+        holder = normalise(listing.group(1)) if listing and exchange.method == "GET" else None
+        if holder is None or holder not in written:
+            return []
+        newest = max((str(block.get("created_time")) for block in results(exchange)), default="")
+        blocks = [one for one in results(exchange) if written[holder] or str(one.get("created_time")) == newest]
+        return [str(one.get("id")) for one in blocks if str(one.get("id")) not in self.named]
 
     def _note_absent(self, exchange: Exchange, number: int) -> None:
         if exchange.status != 404:

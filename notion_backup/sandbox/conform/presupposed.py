@@ -18,6 +18,7 @@ from notion_backup.sandbox.conform.newest import newest
 from notion_backup.sandbox.conform.ordering import put_in_order
 from notion_backup.sandbox.conform.placing import place_children
 from notion_backup.sandbox.conform.sent_files import add_uploads
+from notion_backup.sandbox.conform.texts import put_unknown_blocks
 from notion_backup.sandbox.conform.viewing import put_views
 from notion_backup.sandbox.workspace import Raw, Workspace
 
@@ -30,6 +31,7 @@ def presupposed(evidence: Evidence, now: datetime) -> Workspace:
     put_around(space, evidence)
     lend_schemas(space, evidence)
     put_items(space, evidence)
+    put_unknown_blocks(space, evidence)
     put_views(space, evidence, now)
     place_children(space, evidence)
     put_in_order(space, evidence)

@@ -10,23 +10,28 @@ from datetime import UTC, datetime
 from typing import Any
 
 from notion_backup.sandbox.access import Access
+from notion_backup.sandbox.ask import NEWEST
 from notion_backup.sandbox.clock import SandboxClock, parse_time
 from notion_backup.sandbox.conform.additions import later_additions
 from notion_backup.sandbox.conform.compare import Comparison, Names
 from notion_backup.sandbox.conform.cursors import unknown_cursors
 from notion_backup.sandbox.conform.evidence import Evidence
 from notion_backup.sandbox.conform.presupposed import presupposed
-from notion_backup.sandbox.conform.sending import as_sent
+from notion_backup.sandbox.conform.sending import Sent, as_sent
 from notion_backup.sandbox.conform.spelling import plain
+from notion_backup.sandbox.conform.texts import as_write, texts_before
 from notion_backup.sandbox.conform.traffic import Exchange, recordings
-from notion_backup.sandbox.conform.words import SEARCH, created, times
+from notion_backup.sandbox.conform.words import SEARCH, answer, created, times
 from notion_backup.sandbox.plans import CAPABILITIES
 from notion_backup.sandbox.replies import by_status
-from notion_backup.sandbox.sandbox import Sandbox
+from notion_backup.sandbox.sandbox import DEFAULT_TOKEN, Answer, Sandbox
 from notion_backup.sandbox.workspace import Workspace
 
 TROUBLE = (409, 429, 500, 502, 503, 504, 529)
 """Statuses that tell of Notion's own trouble and not of what was asked."""
+_DONE = ("succeeded", "failed", "uploaded")
+_PATIENCE = 5
+"""Seconds after which work in the background is done."""
 _SHOWN = 5
 """Differences of one exchange that are kept: the first say what is wrong, the others follow from it."""
 
@@ -95,10 +100,22 @@ class _Replay:
             self._failure = f"no workspace could be made of the recording: {type(error).__name__}: {error}"
             space = Workspace()
         self._sandbox = Sandbox(space, clock=SandboxClock.manual(now), seed=0)
+        self._write_texts()
         self._names = Names.same(space, self._evidence.made)
         self._comparison = Comparison(self._names, later_additions(recording))
         self._number = -1
         self._cursors = unknown_cursors(self._evidence)
+
+    def _write_texts(self) -> None:
+        """Texts become blocks as the sandbox reads them, and the pages' times stay as they were."""
+        space = self._sandbox.workspace
+        for page_id, text in texts_before(space, self._evidence).items():
+            page = space.objects["page"][page_id]
+            marks = {name: page.get(name) for name in ("last_edited_time", "last_edited_by")}
+            headers = {"authorization": f"Bearer {DEFAULT_TOKEN}", "notion-version": NEWEST}
+            self._ask("PATCH", Sent(f"/v1/pages/{page_id}/markdown", "", headers, json.dumps(as_write(text)).encode()))
+            page.update(marks)
+            space.touch(page_id)
 
     def step(self, exchange: Exchange) -> list[str]:
         """Send one request, in our ids, and compare the answer; gives the differences."""
@@ -114,12 +131,16 @@ class _Replay:
         """Status and body of our answer. Trouble of Notion's own follows from no state: a fault makes it here too."""
         if exchange.status in TROUBLE:
             return exchange.status, json.loads(by_status(exchange.status).body(""))
+        if answer(exchange).get("status") in _DONE and exchange.method == "GET":
+            # How long the client waited before it asked is not recorded; that it was long enough is.
+            self._sandbox.clock.advance(_PATIENCE)
         sent = as_sent(exchange, self._names, self._cursors)
         with _standing(self._sandbox.access, exchange, self._evidence.not_yet_there(self._number)):
-            answer = self._sandbox.answer(
-                exchange.method, sent.path, sent.query, sent.headers, sent.body, "https://sandbox.invalid"
-            )
-        return answer.status, json.loads(answer.text)
+            given = self._ask(exchange.method, sent)
+        return given.status, json.loads(given.text)
+
+    def _ask(self, method: str, sent: Sent) -> Answer:
+        return self._sandbox.answer(method, sent.path, sent.query, sent.headers, sent.body, "https://sandbox.invalid")
 
     def _compared(self, exchange: Exchange, status: int, ours: Any) -> list[str]:
         recorded = exchange.response

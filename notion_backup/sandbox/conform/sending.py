@@ -14,6 +14,8 @@ from notion_backup.sandbox.conform.words import answer, told
 from notion_backup.sandbox.sandbox import DEFAULT_TOKEN
 
 _SEND = "/send"
+_PART = 5 * 1024 * 1024
+"""Bytes that every part of an upload has at least, but the last one (file upload guide)."""
 
 
 @dataclass(frozen=True)
@@ -65,17 +67,19 @@ def _with_cursor(name: str, value: Any, cursors: dict[str, str]) -> Any:
 
 
 def _file(exchange: Exchange) -> bytes:
-    """A file of a few bytes, named and typed as the answer says; in parts, the one that the answer counts."""
+    """A file as small as it may be, named and typed as the answer says; of several parts, the one that it counts."""
     shown = answer(exchange)
     name = str(shown.get("filename") or "a.txt").encode("ascii", "replace").decode().replace('"', "_")
     parts = shown.get("number_of_parts")
-    number = told(exchange).get("part_number") or (parts.get("sent") if isinstance(parts, dict) else None) or 1
+    sent, total = (parts.get("sent"), parts.get("total")) if isinstance(parts, dict) else (None, None)
+    number = told(exchange).get("part_number") or sent or 1
+    content = "a" * _PART if total and number != total else "a"
     lines = (
         "--x",
         f'Content-Disposition: form-data; name="file"; filename="{name}"',
         f"Content-Type: {shown.get('content_type') or 'text/plain'}",
         "",
-        "a",
+        content,
         "--x",
         'Content-Disposition: form-data; name="part_number"',
         "",

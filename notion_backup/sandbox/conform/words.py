@@ -15,6 +15,7 @@ from notion_backup.sandbox.workspace import Raw
 CREATING = re.compile(r"/v1/(pages|databases|data_sources|comments|views|file_uploads)/?")
 CHILDREN = re.compile(r"/v1/blocks/([^/]+)/children/?")
 NAMED = re.compile(r"/v1/(pages|blocks|databases|data_sources|comments|users|views|file_uploads)/([^/]+)(/.*)?")
+MARKDOWN = re.compile(r"/v1/pages/([^/]+)/markdown/?")
 RUNS = re.compile(r"/v1/views/([^/]+)/queries/?")
 QUERY = re.compile(r"/v1/(?:data_sources|databases)/([^/]+)/query/?")
 SEARCH = re.compile(r"/v1/search/?")
