@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from urllib.parse import urlencode
 
 from notion_backup.sandbox import DEFAULT_TOKEN, Sandbox, SandboxClock, generate
 from notion_backup.sandbox.conform import Exchange, read_traffic
+from notion_backup.sandbox.writes.oauth import CLIENT_ID, CLIENT_SECRET, CODE
 
 Raw = dict[str, Any]
 OLDEST, MIDDLE, NEWEST = "2022-06-28", "2025-09-03", "2026-03-11"
@@ -59,7 +61,16 @@ def traffic_of(version: str, log: Path, pages: int = 12, seed: int = 3, every: i
     """
     sandbox = Sandbox(generate(pages=pages, seed=seed), clock=SandboxClock.manual(), seed=seed, log=log)
     driver = Driver(sandbox, version, every)
-    for work in (read_everything, write_everything, write_data, write_texts, upload_files, work_with_views, be_refused):
+    for work in (
+        read_everything,
+        write_everything,
+        write_data,
+        write_texts,
+        upload_files,
+        work_with_views,
+        be_refused,
+        authorize,
+    ):
         work(driver)
     assert sandbox.log is not None
     sandbox.log.close()
@@ -352,7 +363,10 @@ def write_texts(ask: Driver) -> None:
     )
     task = ask("PATCH", path, {"type": "replace_content", "replace_content": {"new_str": "Last"}, "allow_async": True})
     for _ in range(3):
-        ask("GET", f"async_tasks/{task.get('id', page['id'])}")
+        ask("GET", f"async_tasks/{task['id']}")
+    task = ask("POST", "pages", {"parent": {"page_id": page["id"]}, "markdown": "# Later", "allow_async": True})
+    done = [ask("GET", f"async_tasks/{task['id']}") for _ in range(3)][-1]
+    ask("GET", f"pages/{done['result']['id']}")
     ask("GET", path)
 
 
@@ -432,3 +446,15 @@ def be_refused(ask: Driver) -> None:
     ask("POST", "file_uploads", {"mode": "novelty"})
     ask("GET", f"file_uploads/{nowhere}")
     ask("POST", "pages", b"{no json")
+
+
+def authorize(ask: Driver) -> None:
+    """Tokens of a public connection: issued, looked at, taken back."""
+    client = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
+    basic = {"authorization": f"Basic {client}"}
+    token = ask("POST", "oauth/token", {"grant_type": "authorization_code", "code": CODE}, **basic)["access_token"]
+    ask("POST", "oauth/introspect", {"token": token}, **basic)
+    ask("POST", "oauth/revoke", {"token": token}, **basic)
+    ask("POST", "oauth/introspect", {"token": token}, **basic)
+    ask("POST", "oauth/token", {"grant_type": "authorization_code", "code": "spent"}, **basic)
+    ask("POST", "oauth/token", {"grant_type": "authorization_code", "code": "spent"}, authorization="Basic wrong")

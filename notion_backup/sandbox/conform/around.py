@@ -64,6 +64,9 @@ class _Around:
             target = normalise(str(exchange.query.get(name) or ""))
             if target:
                 self._ensure(kind, target, exchange)
+        for raw in objects(answer(exchange)):
+            if raw["object"] == "page_markdown":
+                self._ensure("page", normalise(str(raw["id"])), exchange)
         if exchange.status < 400:
             self._discussion(exchange)
 

@@ -128,7 +128,10 @@ class Evidence:
                     self.named.setdefault(one, number)
 
     def _come_along(self, exchange: Exchange) -> list[str]:
-        """The views of a database that the recording made: one came with it, and no answer named it before."""
+        """What came of the recording's work and was not named before: views of its databases, results of its tasks."""
+        body = answer(exchange)
+        if body.get("object") == "async_task" and body.get("id") in self.made and isinstance(body.get("result"), dict):
+            return [one for one in (str(body["result"].get("id")),) if one not in self.named]
         owner = str(exchange.query.get("database_id") or exchange.query.get("data_source_id") or "")
         if exchange.path.rstrip("/") != "/v1/views" or exchange.method != "GET" or normalise(owner) not in self.made:
             return []

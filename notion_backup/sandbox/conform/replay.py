@@ -13,6 +13,7 @@ from notion_backup.sandbox.access import Access
 from notion_backup.sandbox.ask import NEWEST
 from notion_backup.sandbox.clock import SandboxClock, parse_time
 from notion_backup.sandbox.conform.additions import later_additions
+from notion_backup.sandbox.conform.background import put_tasks
 from notion_backup.sandbox.conform.compare import Comparison, Names
 from notion_backup.sandbox.conform.cursors import unknown_cursors
 from notion_backup.sandbox.conform.evidence import Evidence
@@ -29,6 +30,7 @@ from notion_backup.sandbox.workspace import Workspace
 
 TROUBLE = (409, 429, 500, 502, 503, 504, 529)
 """Statuses that tell of Notion's own trouble and not of what was asked."""
+_OURS = {"authorization": f"Bearer {DEFAULT_TOKEN}", "notion-version": NEWEST}
 _DONE = ("succeeded", "failed", "uploaded")
 _PATIENCE = 5
 """Seconds after which work in the background is done."""
@@ -101,6 +103,7 @@ class _Replay:
             space = Workspace()
         self._sandbox = Sandbox(space, clock=SandboxClock.manual(now), seed=0)
         self._write_texts()
+        put_tasks(self._sandbox.tasks, self._evidence, self._read)
         self._names = Names.same(space, self._evidence.made)
         self._comparison = Comparison(self._names, later_additions(recording))
         self._number = -1
@@ -112,8 +115,8 @@ class _Replay:
         for page_id, text in texts_before(space, self._evidence).items():
             page = space.objects["page"][page_id]
             marks = {name: page.get(name) for name in ("last_edited_time", "last_edited_by")}
-            headers = {"authorization": f"Bearer {DEFAULT_TOKEN}", "notion-version": NEWEST}
-            self._ask("PATCH", Sent(f"/v1/pages/{page_id}/markdown", "", headers, json.dumps(as_write(text)).encode()))
+            change = json.dumps(as_write(text)).encode()
+            self._ask("PATCH", Sent(f"/v1/pages/{page_id}/markdown", "", _OURS, change))
             page.update(marks)
             space.touch(page_id)
 
@@ -138,6 +141,9 @@ class _Replay:
         with _standing(self._sandbox.access, exchange, self._evidence.not_yet_there(self._number)):
             given = self._ask(exchange.method, sent)
         return given.status, json.loads(given.text)
+
+    def _read(self, path: str) -> str:
+        return self._ask("GET", Sent(path, "", _OURS, b"")).text
 
     def _ask(self, method: str, sent: Sent) -> Answer:
         return self._sandbox.answer(method, sent.path, sent.query, sent.headers, sent.body, "https://sandbox.invalid")

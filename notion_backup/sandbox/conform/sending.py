@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +13,10 @@ from notion_backup.sandbox.conform.spelling import known_version
 from notion_backup.sandbox.conform.traffic import Exchange
 from notion_backup.sandbox.conform.words import answer, told
 from notion_backup.sandbox.sandbox import DEFAULT_TOKEN
+from notion_backup.sandbox.writes.oauth import CLIENT_ID, CLIENT_SECRET, CODE
 
 _SEND = "/send"
+_OAUTH = "/v1/oauth/"
 _PART = 5 * 1024 * 1024
 """Bytes that every part of an upload has at least, but the last one (file upload guide)."""
 
@@ -36,12 +39,15 @@ def as_sent(exchange: Exchange, names: Names, cursors: dict[str, str]) -> Sent:
     """
     query = {name: _with_cursor(name, names.rewrite(value), cursors) for name, value in exchange.query.items()}
     headers = {"authorization": f"Bearer {DEFAULT_TOKEN}", "content-type": "application/json"}
+    if exchange.path.startswith(_OAUTH):
+        client = base64.b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
+        headers["authorization"] = f"Basic {client}"
     if exchange.status == 401:
         headers["authorization"] = "Bearer wrong"
     code = exchange.response.get("code") if isinstance(exchange.response, dict) else None
     if code != "missing_version":
         headers["notion-version"] = known_version(exchange.version) if exchange.status < 400 else exchange.version
-    given = exchange.request
+    given = _with_secrets(exchange)
     if exchange.path.rstrip("/").endswith(_SEND) and not (isinstance(given, str) and given.startswith("--")):
         headers["content-type"], body = "multipart/form-data; boundary=x", _file(exchange)
     elif isinstance(given, str):
@@ -54,6 +60,17 @@ def as_sent(exchange: Exchange, names: Names, cursors: dict[str, str]) -> Sent:
         body = json.dumps(_with_cursors(names.rewrite(given), cursors)).encode()
     path = "/".join(quote(names.text(part), safe="%~") for part in exchange.path.split("/"))
     return Sent(path, urlencode(query, doseq=True), headers, body)
+
+
+def _with_secrets(exchange: Exchange) -> Any:
+    """The body; recordings keep no secrets, so that those of an authorization are ours where they were accepted."""
+    body = exchange.request
+    if not exchange.path.startswith(_OAUTH) or not isinstance(body, dict) or not answer(exchange):
+        return body
+    ours = {"code": CODE} if answer(exchange).get("active") is not False else {}
+    if answer(exchange).get("active") is True:
+        ours["token"] = DEFAULT_TOKEN
+    return {name: ours.get(name, value) for name, value in body.items()}
 
 
 def _with_cursors(body: Any, cursors: dict[str, str]) -> Any:

@@ -61,7 +61,9 @@ def created(method: str, path: str, sent: Any, body: Any) -> list[str]:
         return []
     given = sent if isinstance(sent, dict) else {}
     found: list[Any] = []
-    if method == "POST" and CREATING.fullmatch(path):
+    if body.get("object") == "async_task":
+        found = [body.get("id")] if method != "GET" else []
+    elif method == "POST" and CREATING.fullmatch(path):
         found = [body.get("id"), *(one.get("id") for one in body.get("data_sources") or () if isinstance(one, dict))]
         if body.get("object") == "comment" and "discussion_id" not in given:
             found.append(body.get("discussion_id"))
