@@ -275,6 +275,8 @@ class Reads:
         """``GET /users/me``: the connection itself, its workspace and that workspace's limits."""
         space = self.workspace
         bot = space.get("user", space.bot_id) or {}
+        if "owner" in (bot.get("bot") or {}):  # it is known what it is shown as
+            return self.renderer.text("user", bot)
         return dumps(
             {
                 "object": "user",

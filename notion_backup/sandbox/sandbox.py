@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import random
 import secrets
@@ -227,6 +228,8 @@ class Sandbox:
             version = self._admit(headers, endpoint)
             ask = Ask(ids, query, {}, base_url, version)
             document = take_body(ask, method, headers.get("content-type", ""), body)
+            if self.log is not None:
+                document = copy.deepcopy(document)  # handlers take the body apart
             with self.workspace.lock:
                 self.tasks.do_what_is_due()
                 versions.newer(self.workspace, ask, method, raw_path)

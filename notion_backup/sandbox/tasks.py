@@ -54,6 +54,11 @@ class Tasks:
         self._open.append(task)
         return task
 
+    def begun(self, task_id: str, name: str, work: Callable[[], Raw | str]) -> None:
+        """Know of a task that was accepted before, by its id."""
+        task = self._tasks[task_id] = _Task(task_id, name, work, Waiting(self.room.clock.now()))
+        self._open.append(task)
+
     def get(self, ask: Ask) -> Raw:
         """``GET /async_tasks/{id}``."""
         task_id = self.room.id(ask.ids[0], "task_id")

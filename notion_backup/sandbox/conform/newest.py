@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 
 from notion_backup.sandbox.conform.words import another_id
 from notion_backup.sandbox.maker import parent_of
 from notion_backup.sandbox.values import plain
-from notion_backup.sandbox.workspace import Raw
+from notion_backup.sandbox.workspace import DEFAULT_BOT_ID, Raw
 
 _MARKS = ("object", "id", "created_time", "created_by", "last_edited_time", "last_edited_by", "in_trash", "parent")
 _LOOKS = ("icon", "cover", "url", "public_url")
@@ -18,6 +19,20 @@ _KEYS: dict[str, frozenset[str]] = {
     "block": frozenset((*_MARKS, "has_children", "type")),
     "comment": frozenset((*_MARKS, "discussion_id", "rich_text", "display_name", "attachments")),
 }
+
+_TIMES: Raw = {"created_time": "2020-01-01T00:00:00.000Z", "last_edited_time": "2020-01-01T00:00:00.000Z"}
+_NOBODY: Raw = {"object": "user", "id": DEFAULT_BOT_ID}
+_BASE: Raw = {**_TIMES, "created_by": _NOBODY, "last_edited_by": _NOBODY}
+_SEEN: Raw = {"icon": None, "cover": None, "public_url": None, "url": "https://app.notion.com/p/recorded"}
+_TITLED: Raw = {**_SEEN, "title": [], "description": [], "is_inline": False}
+_USUAL: dict[str, Raw] = {
+    "page": {**_BASE, **_SEEN, "is_archived": False, "is_locked": False, "properties": {}},
+    "database": {**_TIMES, **_TITLED, "is_locked": False, "data_sources": []},
+    "data_source": {**_BASE, **_TITLED, "properties": {}},
+    "block": {**_BASE, "has_children": False},
+    "comment": {**_TIMES, "created_by": _NOBODY, "rich_text": []},
+}
+"""What every object of a kind has, with what there is when nothing is known."""
 
 
 def newest(raw: Raw) -> Iterator[tuple[str, Raw]]:
@@ -47,19 +62,14 @@ def _kept(kind: str, raw: Raw) -> Raw:
         found.setdefault("in_trash", bool(raw.get("archived", False)))
     if kind == "block" and raw.get("type") == "transcription":
         found["type"], found["meeting_notes"] = "meeting_notes", found.pop("transcription")
-    if kind == "page":
-        found = {"is_archived": False, "is_locked": False, "properties": {}, **found}
-        parent = found.get("parent") or {}
-        if parent.get("type") == "database_id":
-            database_id = str(parent["database_id"])
-            source = {"type": "data_source_id", "data_source_id": old_source(database_id)}
-            found["parent"] = {**source, "database_id": database_id}
-    if kind == "database":
-        found = {"data_sources": [], "title": [], "is_locked": False, **found}
-    if kind == "data_source":
-        found = {"properties": {}, "title": [], **found}
+    parent = found.get("parent") or {}
+    if kind == "page" and parent.get("type") == "database_id":
+        database_id = str(parent["database_id"])
+        source = {"type": "data_source_id", "data_source_id": old_source(database_id)}
+        found["parent"] = {**source, "database_id": database_id}
     found.setdefault("parent", {"type": "workspace", "workspace": True})
-    return found
+    # An object has all its keys, whatever was recorded of it: one that lacks any would be an echo, too.
+    return {**copy.deepcopy(_USUAL.get(kind, {})), **found}
 
 
 def _with_sources(properties: Raw) -> Raw:

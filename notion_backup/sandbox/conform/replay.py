@@ -3,18 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote, urlencode
 
+from notion_backup.sandbox.access import Access
+from notion_backup.sandbox.ask import NEWEST
 from notion_backup.sandbox.clock import SandboxClock, parse_time
-from notion_backup.sandbox.conform.compare import Names, differences
+from notion_backup.sandbox.conform.additions import later_additions
+from notion_backup.sandbox.conform.background import put_tasks
+from notion_backup.sandbox.conform.compare import Comparison, Names
+from notion_backup.sandbox.conform.cursors import unknown_cursors
+from notion_backup.sandbox.conform.evidence import Evidence
 from notion_backup.sandbox.conform.presupposed import presupposed
+from notion_backup.sandbox.conform.sending import Sent, as_sent
+from notion_backup.sandbox.conform.spelling import plain
+from notion_backup.sandbox.conform.texts import as_write, texts_before
 from notion_backup.sandbox.conform.traffic import Exchange, recordings
-from notion_backup.sandbox.sandbox import DEFAULT_TOKEN, Sandbox
+from notion_backup.sandbox.conform.words import SEARCH, answer, created, times
+from notion_backup.sandbox.plans import CAPABILITIES
+from notion_backup.sandbox.replies import by_status
+from notion_backup.sandbox.sandbox import DEFAULT_TOKEN, Answer, Sandbox
+from notion_backup.sandbox.workspace import Workspace
 
+TROUBLE = (409, 429, 500, 502, 503, 504, 529)
+"""Statuses that tell of Notion's own trouble and not of what was asked."""
+_OURS = {"authorization": f"Bearer {DEFAULT_TOKEN}", "notion-version": NEWEST}
+_DONE = ("succeeded", "failed", "uploaded")
+_PATIENCE = 5
+"""Seconds after which work in the background is done."""
 _SHOWN = 5
 """Differences of one exchange that are kept: the first say what is wrong, the others follow from it."""
 
@@ -57,10 +76,10 @@ def conform(exchanges: Iterable[Exchange]) -> Likeness:
     """Replay recordings, each against a sandbox of its own, and compare the answers."""
     likeness = Likeness()
     for recording in recordings(exchanges):
-        replay = _Replay(recording)
-        for exchange in recording:
+        replay = _Replay(plain(recording))
+        for told, exchange in zip(recording, replay.recording, strict=True):
             found = replay.step(exchange)
-            tally = likeness.endpoints.setdefault(exchange.endpoint, EndpointTally())
+            tally = likeness.endpoints.setdefault(told.endpoint, EndpointTally())
             tally.total += 1
             tally.agreed += not found
             if found:
@@ -73,64 +92,109 @@ class _Replay:
     """One recording and the sandbox it is put to."""
 
     def __init__(self, recording: list[Exchange]) -> None:
+        self.recording = recording
         now = _latest(recording)
-        space = presupposed(recording, now)
-        lacking = [e for e in recording if e.status == 403]
+        self._evidence = Evidence.of(recording)
+        self._failure = ""
+        try:
+            space = presupposed(self._evidence, now)
+        except Exception as error:  # noqa: BLE001 - what no workspace can hold disagrees, and the rest is measured
+            self._failure = f"no workspace could be made of the recording: {type(error).__name__}: {error}"
+            space = Workspace()
         self._sandbox = Sandbox(space, clock=SandboxClock.manual(now), seed=0)
-        if any("/comments" in e.path for e in lacking):
-            self._sandbox.access.comments = self._sandbox.access.comment_insert = False
-        if any("/users" in e.path for e in lacking):
-            self._sandbox.access.users = False
-        self._names = Names()
-        for objects in space.objects.values():
-            for object_id in objects:
-                self._names.agree(object_id, object_id)
-        self._cursors: dict[str, str] = {}
-        self._authorised = not any(e.status == 401 for e in recording)
+        self._write_texts()
+        put_tasks(self._sandbox.tasks, self._evidence, self._read)
+        self._names = Names.same(space, self._evidence.made)
+        self._comparison = Comparison(self._names, later_additions(recording))
+        self._number = -1
+        self._cursors = unknown_cursors(self._evidence)
+
+    def _write_texts(self) -> None:
+        """Texts become blocks as the sandbox reads them, and the pages' times stay as they were."""
+        space = self._sandbox.workspace
+        for page_id, text in texts_before(space, self._evidence).items():
+            page = space.objects["page"][page_id]
+            marks = {name: page.get(name) for name in ("last_edited_time", "last_edited_by")}
+            change = json.dumps(as_write(text)).encode()
+            self._ask("PATCH", Sent(f"/v1/pages/{page_id}/markdown", "", _OURS, change))
+            page.update(marks)
+            space.touch(page_id)
 
     def step(self, exchange: Exchange) -> list[str]:
         """Send one request, in our ids, and compare the answer; gives the differences."""
-        query = {name: self._cursor(self._names.rewrite(value)) for name, value in exchange.query.items()}
-        body = self._names.rewrite(exchange.request) if isinstance(exchange.request, dict) else None
-        if isinstance(body, dict) and "start_cursor" in body:
-            body["start_cursor"] = self._cursor(body["start_cursor"])
-        sent = json.dumps(body).encode() if body is not None else b""
-        headers = {"authorization": f"Bearer {DEFAULT_TOKEN}", "content-type": "application/json"}
-        if exchange.status == 401:
-            headers["authorization"] = "Bearer wrong"
-        if not (isinstance(exchange.response, dict) and exchange.response.get("code") == "missing_version"):
-            headers["notion-version"] = exchange.version
-        if exchange.path.endswith("/send") and body is None:
-            headers["content-type"], sent = "multipart/form-data; boundary=x", _file_body()
-        path = "/".join(quote(self._names.text(part), safe="%~") for part in exchange.path.split("/"))
+        self._number += 1
+        if self._failure:
+            return [self._failure]
         try:
-            answer = self._sandbox.answer(
-                exchange.method, path, urlencode(query, doseq=True), headers, sent, "https://sandbox.invalid"
-            )
-            ours = json.loads(answer.text)
+            return self._compared(exchange, *self._answered(exchange))
         except Exception as error:  # noqa: BLE001 - a crash is the greatest difference of all
             return [f"the sandbox failed: {type(error).__name__}: {error}"]
-        if answer.status != exchange.status:
-            return [f"status {exchange.status} recorded, {answer.status} here: {str(ours.get('message', ''))[:200]}"]
+
+    def _answered(self, exchange: Exchange) -> tuple[int, Any]:
+        """Status and body of our answer. Trouble of Notion's own follows from no state: a fault makes it here too."""
+        if exchange.status in TROUBLE:
+            return exchange.status, json.loads(by_status(exchange.status).body(""))
+        if answer(exchange).get("status") in _DONE and exchange.method == "GET":
+            # How long the client waited before it asked is not recorded; that it was long enough is.
+            self._sandbox.clock.advance(_PATIENCE)
+        sent = as_sent(exchange, self._names, self._cursors)
+        with _standing(self._sandbox.access, exchange, self._evidence.not_yet_there(self._number)):
+            given = self._ask(exchange.method, sent)
+        return given.status, json.loads(given.text)
+
+    def _read(self, path: str) -> str:
+        return self._ask("GET", Sent(path, "", _OURS, b"")).text
+
+    def _ask(self, method: str, sent: Sent) -> Answer:
+        return self._sandbox.answer(method, sent.path, sent.query, sent.headers, sent.body, "https://sandbox.invalid")
+
+    def _compared(self, exchange: Exchange, status: int, ours: Any) -> list[str]:
         recorded = exchange.response
-        if answer.status >= 400:
+        if status != exchange.status:
+            return [f"status {exchange.status} recorded, {status} here: {str(ours.get('message', ''))[:200]}"]
+        if recorded is None or isinstance(recorded, str):
+            return []  # No JSON was recorded: there is nothing more to compare.
+        if status >= 400:
             theirs = recorded.get("code") if isinstance(recorded, dict) else None
             return [] if theirs == ours.get("code") else [f"code {theirs} recorded, {ours.get('code')} here"]
-        if exchange.path.rstrip("/").endswith("/search"):
-            ours = _as_search_may(recorded, ours, self._names)
+        if SEARCH.fullmatch(exchange.path):
+            ours = _as_search_may(recorded, ours, self._names, {object_id for _, object_id in self._evidence.seen})
+        for theirs, own in zip(_created(exchange, recorded), _created(exchange, ours), strict=False):
+            if theirs in self._evidence.remade:
+                self._names.made_again(theirs, own)
         if isinstance(recorded, dict) and isinstance(recorded.get("next_cursor"), str):
             self._cursors[recorded["next_cursor"]] = str(ours.get("next_cursor"))
-        return list(differences(recorded, ours, self._names))
-
-    def _cursor(self, value: Any) -> Any:
-        return self._cursors.get(value, value) if isinstance(value, str) else value
+        return list(self._comparison.differences(recorded, ours))
 
 
-def _as_search_may(recorded: Any, ours: Any, names: Names) -> Any:
+def _created(exchange: Exchange, body: Any) -> list[str]:
+    return created(exchange.method, exchange.path, exchange.request, body)
+
+
+@contextmanager
+def _standing(access: Access, exchange: Exchange, not_there: set[str]) -> Iterator[None]:
+    """What the token may do and see during one exchange.
+
+    A 403 says that it may not do this; ``not_there`` is what was not shared with it yet.
+    """
+    before = replace(access)
+    if exchange.status == 403:
+        for capability in CAPABILITIES:
+            setattr(access, capability, capability == "personal")
+    access.unshared = not_there
+    try:
+        yield
+    finally:
+        for one in fields(access):
+            setattr(access, one.name, getattr(before, one.name))
+
+
+def _as_search_may(recorded: Any, ours: Any, names: Names, seen: set[str]) -> Any:
     """What search answered here, without what its index need not show: it lags (search reference).
 
-    What the recording made may not show yet, and what lies in the trash may show or no longer. Of results with the same
-    edit time, which is rounded to the minute, the order means nothing.
+    What the recording made may not show yet, what lies in the trash may show or no longer, and what no answer of the
+    recording ever showed (``seen``) was only put there because something lies in it. Of results with the same edit
+    time, which is rounded to the minute, the order means nothing.
     """
     theirs = (recorded or {}).get("results") or ()
     places = {names.ours.get(str(raw.get("id")), str(raw.get("id"))): place for place, raw in enumerate(theirs)}
@@ -144,7 +208,7 @@ def _as_search_may(recorded: Any, ours: Any, names: Names) -> Any:
         elif raw["id"] not in names.theirs and unbound:
             kept.append(raw)
             unbound.pop()
-        elif raw["id"] not in fresh and not raw.get("in_trash"):
+        elif raw["id"] not in fresh and raw["id"] in seen and not raw.get("in_trash"):
             kept.append(raw)
     order = {raw["id"]: places.get(raw["id"], at) for at, raw in enumerate(kept)}
     kept.sort(key=lambda raw: (str(raw["last_edited_time"]), -order[raw["id"]]), reverse=True)
@@ -153,32 +217,10 @@ def _as_search_may(recorded: Any, ours: Any, names: Names) -> Any:
 
 def _latest(recording: list[Exchange]) -> datetime:
     """The newest time that the recording names: the replay is of that minute."""
-    times: list[str] = []
-    waiting: list[Any] = [e.response for e in recording]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, dict):
-            times += [v for n, v in one.items() if n in ("created_time", "last_edited_time") and isinstance(v, str)]
-            waiting += one.values()
-        elif isinstance(one, list):
-            waiting += one
     found = []
-    for time in times:
+    for time in (one for exchange in recording for one in times(exchange.response)):
         try:
             found.append(parse_time(time))
         except ValueError:
             continue
     return max(found, default=datetime(2026, 1, 1, tzinfo=UTC))
-
-
-def _file_body() -> bytes:
-    """A file of a few bytes: recordings do not keep what was sent."""
-    lines = (
-        "--x",
-        'Content-Disposition: form-data; name="file"; filename="a.txt"',
-        "Content-Type: text/plain",
-        "",
-        "a",
-    )
-    part = ("--x", 'Content-Disposition: form-data; name="part_number"', "", "1", "--x--", "")
-    return "\r\n".join((*lines, *part)).encode()

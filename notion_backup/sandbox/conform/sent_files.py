@@ -18,13 +18,15 @@ from notion_backup.sandbox.workspace import Raw, Workspace
 def add_uploads(space: Workspace, evidence: Evidence, now: datetime) -> None:
     """Put the uploads that were there before into the workspace; ``now`` is when the recording is replayed."""
     for exchange in evidence.exchanges:
-        for raw in objects(answer(exchange)):
+        # Lists begin with the newest.
+        for raw in reversed(list(objects(answer(exchange)))):
             if raw["object"] == "file_upload" and _is_new(space, evidence, raw["id"]):
                 space.uploads[raw["id"]] = _before(space, raw, exchange, now)
-        if exchange.status < 400:
-            for upload_id in _attached(told(exchange)):
-                if _is_new(space, evidence, upload_id):
-                    space.uploads[upload_id] = _ready(space, upload_id, exchange, now)
+        for upload_id in _attached(told(exchange)) if exchange.status <= 400 else ():
+            if _is_new(space, evidence, upload_id):
+                # What was refused may not have been sent yet.
+                known = _ready if exchange.status < 400 else _begun
+                space.uploads[upload_id] = known(space, upload_id, exchange, now)
         named = NAMED.fullmatch(exchange.path)
         if exchange.status == 400 and named and named.group(1) == "file_uploads":
             upload_id = normalise(named.group(2)) or ""
@@ -75,6 +77,11 @@ def _ready(space: Workspace, upload_id: str, exchange: Exchange, now: datetime) 
     upload.content_type = upload.content_type or "text/plain"
     upload.filename = "recorded"
     return upload
+
+
+def _begun(space: Workspace, upload_id: str, exchange: Exchange, now: datetime) -> Upload:
+    """An upload of which nothing was sent."""
+    return _upload(space, upload_id, now)
 
 
 def _upload(space: Workspace, upload_id: str, now: datetime) -> Upload:

@@ -35,6 +35,18 @@ def page(space: Workspace, object_id: str, parent: Raw | None = None) -> Raw:
     return {"object": "page", "id": object_id, **_marks(space), **_looks(), **flags}
 
 
+def behind_block(space: Workspace, kind: str, block: Raw) -> Raw:
+    """The page or database that a block shows, of which only the block is known."""
+    title = str((block.get(f"child_{kind}") or {}).get("title") or "")
+    raw = page(space, str(block["id"])) if kind == "page" else _database(space, str(block["id"]))
+    marks = {name: block[name] for name in (*_marks(space), "parent", "in_trash") if name in block}
+    if kind == "page":
+        raw["properties"]["title"]["title"] = text(title) if title else []
+    else:
+        raw["title"] = text(title) if title else []
+    return {**raw, **marks}
+
+
 def _block(space: Workspace, object_id: str, below: list[Raw]) -> Raw:
     first = below[0] if below else {}
     kind = {"table_row": "table", "column": "column_list"}.get(str(first.get("type")), "toggle")

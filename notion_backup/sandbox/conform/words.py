@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,10 +15,15 @@ from notion_backup.sandbox.workspace import Raw
 CREATING = re.compile(r"/v1/(pages|databases|data_sources|comments|views|file_uploads)/?")
 CHILDREN = re.compile(r"/v1/blocks/([^/]+)/children/?")
 NAMED = re.compile(r"/v1/(pages|blocks|databases|data_sources|comments|users|views|file_uploads)/([^/]+)(/.*)?")
+MARKDOWN = re.compile(r"/v1/pages/([^/]+)/markdown/?")
+RUNS = re.compile(r"/v1/views/([^/]+)/queries/?")
 QUERY = re.compile(r"/v1/(?:data_sources|databases)/([^/]+)/query/?")
+SEARCH = re.compile(r"/v1/search/?")
+TEMPLATES = re.compile(r"/v1/data_sources/([^/]+)/templates/?")
 MOVE = re.compile(r"/v1/pages/([^/]+)/move/?")
 PROPERTY = re.compile(r"/v1/pages/([^/]+)/properties/([^/]+)/?")
 KINDS = ("page", "database", "data_source", "block", "view", "comment", "user")
+_ANY_ID = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
@@ -42,15 +49,54 @@ def message(exchange: Exchange) -> str:
     return str(body.get("message", "")) if exchange.status >= 400 else ""
 
 
+def cursor(exchange: Exchange) -> str | None:
+    """Where a request for a part of a list begins, or None for the beginning."""
+    given = exchange.query.get("start_cursor") or told(exchange).get("start_cursor")
+    return given if isinstance(given, str) else None
+
+
+def created(method: str, path: str, sent: Any, body: Any) -> list[str]:
+    """The ids of what a request made, as its answer shows them (blocks put below those are not shown)."""
+    if not isinstance(body, dict) or body.get("object") == "error":
+        return []
+    given = sent if isinstance(sent, dict) else {}
+    found: list[Any] = []
+    if body.get("object") == "async_task":
+        found = [body.get("id")] if method != "GET" else []
+    elif method == "POST" and CREATING.fullmatch(path):
+        found = [body.get("id"), *(one.get("id") for one in body.get("data_sources") or () if isinstance(one, dict))]
+        if body.get("object") == "comment" and "discussion_id" not in given:
+            found.append(body.get("discussion_id"))
+        if body.get("object") == "view" and given.get("create_database"):
+            found.append(parent_id(body))
+    elif method == "POST" and RUNS.fullmatch(path):
+        found = [body.get("id"), *(one.get("id") for one in (body.get("page"),) if isinstance(one, dict))]
+    elif method == "PATCH" and CHILDREN.fullmatch(path):
+        new = given.get("children")
+        made = (body.get("results") or [])[: len(new) if isinstance(new, list) else 0]
+        found = [one.get("id") for one in made if isinstance(one, dict)]
+    return [one for one in found if isinstance(one, str)]
+
+
 def objects(value: Any) -> Iterator[Raw]:
     """Every object in an answer, outermost first."""
+    waiting = deque([value])
+    while waiting:
+        one = waiting.popleft()
+        if isinstance(one, dict) and isinstance(one.get("object"), str) and isinstance(one.get("id"), str):
+            yield one
+        inside = one.values() if isinstance(one, dict) else one if isinstance(one, list) else ()
+        waiting.extend(each for each in inside if isinstance(each, dict | list))
+
+
+def times(value: Any) -> Iterator[str]:
+    """Every time of making or editing in an answer."""
     waiting = [value]
     while waiting:
-        one = waiting.pop(0)
+        one = waiting.pop()
         if isinstance(one, dict):
-            if isinstance(one.get("object"), str) and isinstance(one.get("id"), str):
-                yield one
-            waiting += list(one.values())
+            yield from (v for n, v in one.items() if n in ("created_time", "last_edited_time") and isinstance(v, str))
+            waiting += one.values()
         elif isinstance(one, list):
             waiting += one
 
@@ -85,6 +131,12 @@ def another_id(object_id: str, mark: int = 0) -> str:
     last = "0123456789abcdef".index(object_id[-1]) if object_id[-1] in "0123456789abcdef" else 0
     digits = f"{(last + 1 + mark) % 16:x}{mark:04x}" if mark else f"{(last + 1) % 16:x}"
     return object_id[: -len(digits)] + digits
+
+
+def ids_in(value: Any) -> set[str]:
+    """Every id in a value, in whichever spelling."""
+    found = _ANY_ID.findall(json.dumps(value))
+    return {known for one in found if (known := normalise(one)) is not None}
 
 
 def id_in(value: Any) -> str | None:
