@@ -8,7 +8,14 @@ import typer
 
 from notion_backup.cli.context import Session, session
 from notion_backup.cli.guard import wrong_use
-from notion_backup.cli.options import LATEST, OBJECT_HELP, SNAPSHOT_HELP, JsonLinesOption, JsonOption, WorkspaceOption
+from notion_backup.cli.options import (
+    OBJECT_HELP,
+    SNAPSHOT_HELP,
+    AtOption,
+    JsonLinesOption,
+    JsonOption,
+    WorkspaceOption,
+)
 from notion_backup.cli.output import count, note, say, say_json, say_json_line
 from notion_backup.cli.safetext import safe_title
 from notion_backup.errors import SnapshotNotFound
@@ -27,6 +34,7 @@ def ls(
     second: Annotated[str | None, typer.Argument(metavar="OBJECT", help=OBJECT_HELP, show_default=False)] = None,
     depth: Annotated[int, typer.Option("--depth", min=1, help="How many levels are shown.")] = _DEPTH,
     everything: Annotated[bool, typer.Option("--all", help="Show all levels, however many objects they have.")] = False,
+    at: AtOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonLinesOption = False,
 ) -> None:
@@ -39,7 +47,7 @@ def ls(
     given; --json lists them all.
     """
     begun = session(ctx)
-    snapshot, wanted = _open(begun, first, second, workspace)
+    snapshot, wanted = _open(begun, first, second, workspace, at)
     from notion_backup.cli.outline import outline_of
 
     outline = outline_of(snapshot)
@@ -68,6 +76,7 @@ def show(
         typer.Argument(metavar="[SNAPSHOT] OBJECT", help=f"A snapshot (default: the latest). {OBJECT_HELP}"),
     ],
     raw: Annotated[bool, typer.Option("--raw", help="Print the object as Notion gave it, as JSON.")] = False,
+    at: AtOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -82,7 +91,7 @@ def show(
     from notion_backup.cli.describe import described, lines_about
     from notion_backup.cli.find import find
 
-    snapshot = session(ctx).snapshot(names[0] if len(names) == 2 else LATEST, workspace)
+    snapshot = session(ctx).snapshot(names[0] if len(names) == 2 else None, workspace, at)
     found = find(snapshot, names[-1])
     if raw:
         say_json(found.raw)
@@ -94,17 +103,22 @@ def show(
 
 
 def _open(
-    begun: Session, first: str | None, second: str | None, workspace: str | None
+    begun: Session, first: str | None, second: str | None, workspace: str | None, at: str | None
 ) -> tuple[SnapshotReader, str | None]:
     """The snapshot and the object that no, one or two words name."""
+    from notion_backup.snapshot import open_snapshot, resolve_snapshot
+
     if first is None or second is not None:
-        return begun.snapshot(first or LATEST, workspace), second
-    try:
-        return begun.snapshot(first, workspace), None
-    except SnapshotNotFound:
-        if not begun.repository().commits():
-            raise
-    return begun.snapshot(LATEST, workspace), first
+        return begun.snapshot(first, workspace, at), second
+    if at is None:
+        try:
+            # A title such as "May" is no point in time here: that is what --at is for.
+            named = resolve_snapshot(begun.repository(), first, workspace=workspace)
+            return open_snapshot(begun.repository(), named), None
+        except SnapshotNotFound:
+            if not begun.repository().commits():
+                raise
+    return begun.snapshot(None, workspace, at), first
 
 
 def _place(snapshot: SnapshotReader, outline: Outline, wanted: str) -> Place:

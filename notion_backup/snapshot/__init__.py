@@ -19,6 +19,7 @@ from notion_backup.snapshot.model import (
     Table,
     WorkspaceIdentity,
 )
+from notion_backup.snapshot.moment import moment_of
 from notion_backup.snapshot.normal import without_query
 from notion_backup.snapshot.proof import prove_tables, references
 from notion_backup.snapshot.reader import SnapshotReader, open_snapshot
@@ -27,6 +28,10 @@ from notion_backup.snapshot.resolve import (
     partition_key,
     resolve_snapshot,
     snapshot_before,
+    Choice,
+    is_complete,
+    point_of,
+    snapshot_at,
     snapshots_of,
 )
 from notion_backup.snapshot.rows import SCHEMAS, instant
@@ -44,6 +49,7 @@ __all__ = [
     "BlockNode",
     "Change",
     "ChangeKind",
+    "Choice",
     "Entry",
     "FileRef",
     "KindFacts",
@@ -67,15 +73,19 @@ __all__ = [
     "diff_snapshots",
     "instant",
     "kind_of",
+    "is_complete",
     "latest_snapshot",
+    "moment_of",
     "open_snapshot",
     "parent_of",
     "partition_key",
+    "point_of",
     "prove_tables",
     "references",
     "resolve_snapshot",
     "rich_text",
     "snapshot_before",
+    "snapshot_at",
     "snapshots_of",
     "title_of",
     "without_query",

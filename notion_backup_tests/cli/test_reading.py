@@ -91,6 +91,22 @@ def test_a_snapshot_answers_to_every_name_it_has(program: Program, way: str) -> 
     assert "nothing changed" in program("diff", name, "latest").stderr
 
 
+def test_at_takes_the_nearest_complete_snapshot_and_names_it(program: Program, world: World) -> None:
+    complete, broken = program("snapshots", "--json").json_lines
+    page_id = world.changed["unshared"]
+    for at in ("2026-11-20", "2026-11-21", "2026-11-22"):
+        shown = program("show", page_id, "--json", "--at", at)
+        assert shown.json["snapshot"] == complete["snapshot"]
+        assert complete["snapshot"][:12] in shown.stderr
+    assert broken["snapshot"][:12] in program("ls", "--at", "2026-11-21").stderr
+    assert program("show", page_id, "--at", "latest", "--json").json["snapshot"] == broken["snapshot"]
+    assert program("diff", "2026-11-20 23:00", "latest").status == 0
+    assert program("verify", "--at", "2026-11-21", "--level", "structure").status == 0
+    assert program("show", "2026-11-20", page_id, "--at", "2026-11-21").status == 2
+    assert program("show", page_id, "--at", "2026-11-19").status == 2
+    assert program("show", page_id, "--at", "01/02/2026").status == 2
+
+
 def test_ls_shows_hostile_titles_on_one_line_each_and_harmless(program: Program, world: World) -> None:
     result = program("ls", "--all")
     assert result.status == 0

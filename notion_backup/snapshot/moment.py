@@ -1,0 +1,78 @@
+"""A point in time as people write it: a day, a time, or words such as ``last Friday``."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, time, timedelta, tzinfo
+
+from notion_backup.errors import UsageError
+
+_INSTANT = timedelta(microseconds=1)
+_MONTH = re.compile(r"\d{4}-\d{2}")
+_EITHER_WAY = re.compile(r"\d{1,2}[/.]\d{1,2}[/.]\d{2,4}")
+_LONGEST = 60
+
+
+def moment_of(words: str, *, now: datetime, zone: tzinfo = UTC) -> datetime | None:
+    """The instant (UTC) that ``words`` mean, None when they mean none; a stretch such as a day means its last instant.
+
+    ISO days, months and times; words in English (``yesterday``, ``last Friday``, ``2 weeks ago``, ``1 Nov 2026``).
+    Times without an offset are those of ``zone``. Raises UsageError for ``01/02/2026``, which has two meanings.
+    """
+    words = words.strip()
+    if not words or len(words) > _LONGEST or (words.isdecimal() and len(words) < 4):
+        return None
+    if _EITHER_WAY.fullmatch(words):
+        raise UsageError(f"{words} can be read in two ways.", cure="Write the year first: 2026-11-01.")
+    return _iso(words, zone) or _natural(words, now.astimezone(zone), zone)
+
+
+def _iso(words: str, zone: tzinfo) -> datetime | None:
+    if _MONTH.fullmatch(words):
+        return _end_of("month", _parsed(f"{words}-01", zone))
+    found = _parsed(words, zone)
+    return _end_of("day", found) if found is not None and len(words) in (8, 10) else _utc(found)
+
+
+def _parsed(words: str, zone: tzinfo) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(words)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=zone)
+
+
+def _natural(words: str, now: datetime, zone: tzinfo) -> datetime | None:
+    # Loaded here: it costs a quarter of a second, and most calls name a snapshot by something else.
+    from dateparser.date import DateDataParser
+
+    settings = {
+        "RELATIVE_BASE": now.replace(tzinfo=None),
+        "PREFER_DATES_FROM": "past",
+        "RETURN_TIME_AS_PERIOD": True,
+    }
+    data = DateDataParser(languages=["en"], settings=settings).get_date_data(words)
+    found = data.date_obj
+    if found is None:
+        return None
+    aware = found if found.tzinfo else found.replace(tzinfo=zone)
+    # "2 weeks ago" and "3 months ago" name a day; "last month" and "November" mean all of it.
+    return _end_of("day" if words.endswith("ago") and data.period != "time" else str(data.period), aware)
+
+
+def _end_of(period: str, start: datetime | None) -> datetime | None:
+    """The last instant of the day, month or year that ``start`` lies in."""
+    if start is None or period == "time":
+        return _utc(start)
+    day = datetime.combine(start.date(), time.min, tzinfo=start.tzinfo)
+    if period == "year":
+        after = day.replace(year=day.year + 1, month=1, day=1)
+    elif period == "month":
+        after = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+    else:
+        after = datetime.combine(start.date() + timedelta(days=1), time.min, tzinfo=start.tzinfo)
+    return (after - _INSTANT).astimezone(UTC)
+
+
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC) if moment else None
