@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from notion_backup import __version__
-from notion_backup.cli import backup, browse, diff, doctor, export, init, sandbox, snapshots, ui, verify
+from notion_backup.cli import backup, browse, diff, doctor, export, init, sandbox, snapshots, sql, ui, verify
 from notion_backup.cli.context import Session
 from notion_backup.cli.guard import GuardedGroup
 from notion_backup.cli.heaps import share_heaps
@@ -98,6 +98,7 @@ app.command("verify")(verify.verify)
 app.command("ls")(browse.ls)
 app.command("show")(browse.show)
 app.command("diff")(diff.diff)
+app.command("sql")(sql.sql)
 app.command("export")(export.export)
 app.add_typer(sandbox.app, name="sandbox")
 app.command("ui")(ui.ui)

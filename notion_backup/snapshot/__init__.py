@@ -4,6 +4,8 @@ from notion_backup.snapshot.catalog import CATALOG_SCHEMA, UNSHARED, Entry
 from notion_backup.snapshot.coverage import KINDS, compared, coverage_of, kind_of
 from notion_backup.snapshot.diff import Change, ChangeKind, count_changes, diff_snapshots
 from notion_backup.snapshot.manifest import KindFacts, Manifest, Verdict
+from notion_backup.snapshot.live import LiveRows
+from notion_backup.snapshot.manifest import Manifest, Verdict
 from notion_backup.snapshot.model import (
     DETACHED,
     OBJECT_TABLES,
@@ -53,6 +55,7 @@ __all__ = [
     "Entry",
     "FileRef",
     "KindFacts",
+    "LiveRows",
     "Manifest",
     "Media",
     "Partition",

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from notion_backup.repository import BlobRef, Commit, Repository
 from notion_backup.snapshot.catalog import Entry, decode_catalog, entries_of, entry_at
 from notion_backup.snapshot.coverage import coverage_of
+from notion_backup.snapshot.live import LiveRows, live_rows
 from notion_backup.snapshot.manifest import KindFacts, Manifest, decode_manifest
 from notion_backup.snapshot.model import BlockNode, FileRef, Media, Problem, Raw, Table
 from notion_backup.snapshot.rows import Row, file_from_row, problem_from_row
@@ -74,13 +75,23 @@ class SnapshotReader:
         """The rows of one unit, in order."""
         if entry.count == 0:
             return []
-        rows: list[Row] = self._segment(entry.segment).slice(entry.first, entry.count).to_pylist()
+        rows: list[Row] = self.segment(entry.segment).slice(entry.first, entry.count).to_pylist()
         return rows
+
+    def live(self, table: Table) -> Iterator[LiveRows]:
+        """Which rows of which segments make up a table, from the catalog alone."""
+        return live_rows(self._catalog, table)
 
     def objects(self, table: Table) -> Iterator[Raw]:
         """Every raw object of a table of objects, in the order in which they lie in the segments."""
         for _, rows in self._units(table):
             yield json.loads(rows[0]["raw"])
+
+    def objects_in(self, table: Table, catalog: pa.Table) -> Iterator[Raw]:
+        """The raw objects of those units of a table that some rows of the catalog name."""
+        for live in live_rows(catalog, table):
+            for raw in live.of(self.segment(live.segment))["raw"].to_pylist():
+                yield json.loads(raw)
 
     def object(self, table: Table, object_id: str) -> Raw | None:
         """One raw object, or None."""
@@ -112,6 +123,12 @@ class SnapshotReader:
             for row in rows:
                 yield entry.id, row["property_id"], json.loads(row["raw"])
 
+    def properties_of(self, page_id: str) -> Iterator[tuple[str, list[Raw]]]:
+        """The property values of one page that were read in full: (property id, all items)."""
+        for _, rows in self._units(Table.PROPERTIES, page_id):
+            for row in rows:
+                yield row["property_id"], json.loads(row["raw"])
+
     def files(self, owner_id: str | None = None) -> Iterator[FileRef]:
         """Every reference to a file, or those met with one object."""
         for _, rows in self._units(Table.FILES, owner_id):
@@ -142,6 +159,20 @@ class SnapshotReader:
             if file.media is not None:
                 yield from self._chunks(file.media.blob)
 
+    def segment(self, number: int) -> pa.Table:
+        """All rows of a segment in its table's schema, those that are live no longer included."""
+        with self._lock:
+            if number in self._segments:
+                self._segments.move_to_end(number)
+                return self._segments[number]
+        facts = self.manifest.segments[number]
+        table = decode_segment(facts.table, self.repository.read(facts.ref))
+        with self._lock:
+            self._segments[number] = table
+            while len(self._segments) > _SEGMENTS_IN_MEMORY:
+                self._segments.popitem(last=False)
+        return table
+
     def _chunks(self, ref: BlobRef) -> Iterable[bytes]:
         return self.repository.chunk_ids(ref)
 
@@ -154,19 +185,6 @@ class SnapshotReader:
             found = sorted(self.entries(table), key=lambda entry: (entry.segment, entry.first))
         for entry in found:
             yield entry, self.rows(entry)
-
-    def _segment(self, number: int) -> pa.Table:
-        with self._lock:
-            if number in self._segments:
-                self._segments.move_to_end(number)
-                return self._segments[number]
-        facts = self.manifest.segments[number]
-        table = decode_segment(facts.table, self.repository.read(facts.ref))
-        with self._lock:
-            self._segments[number] = table
-            while len(self._segments) > _SEGMENTS_IN_MEMORY:
-                self._segments.popitem(last=False)
-        return table
 
 
 def _node(row: dict[str, Any]) -> BlockNode:
