@@ -1,7 +1,8 @@
-"""``ls`` and ``show``: look into a snapshot without Notion."""
+"""``ls``, ``tree`` and ``show``: look into a snapshot without Notion."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -16,13 +17,12 @@ from notion_backup.cli.options import (
     JsonOption,
     WorkspaceOption,
 )
-from notion_backup.cli.output import count, note, say, say_json, say_json_line
+from notion_backup.cli.output import count, note, say, say_json, say_json_line, say_styled
 from notion_backup.cli.safetext import safe_title
 from notion_backup.errors import SnapshotNotFound
 
 if TYPE_CHECKING:
-    from notion_backup.cli.outline import Outline, Place
-    from notion_backup.snapshot import SnapshotReader
+    from notion_backup.snapshot import Outline, Place, SnapshotReader
 
 _DEPTH = 2
 _BREADTH = 40
@@ -48,7 +48,7 @@ def ls(
     """
     begun = session(ctx)
     snapshot, wanted = _open(begun, first, second, workspace, at)
-    from notion_backup.cli.outline import outline_of
+    from notion_backup.snapshot import outline_of
 
     outline = outline_of(snapshot)
     top = _place(snapshot, outline, wanted) if wanted else None
@@ -67,6 +67,51 @@ def ls(
         words = (("page", "pages"), ("database", "databases"), ("data_source", "data sources"))
         total = ", ".join(count(kinds.count(kind), kind.replace("_", " "), many) for kind, many in words)
         note(f"Snapshot {snapshot.commit.id[:12]}: {total}.")
+
+
+def tree(
+    ctx: typer.Context,
+    first: Annotated[str | None, typer.Argument(metavar="SNAPSHOT", help=SNAPSHOT_HELP, show_default=False)] = None,
+    second: Annotated[str | None, typer.Argument(metavar="OBJECT", help=OBJECT_HELP, show_default=False)] = None,
+    depth: Annotated[
+        int | None, typer.Option("--depth", min=1, help="How many levels are shown.", show_default=False)
+    ] = None,
+    at: AtOption = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonLinesOption = False,
+) -> None:
+    """Draw the whole tree of a snapshot, or all below one object.
+
+    Pages, databases, data sources and their rows, by title; words are taken as by `ls`.
+    """
+    snapshot, wanted = _open(session(ctx), first, second, workspace, at)
+    from notion_backup.snapshot import outline_of
+
+    outline = outline_of(snapshot)
+    top = _place(snapshot, outline, wanted) if wanted else None
+    if as_json:
+        for level, place in _walk(outline, top, depth):
+            say_json_line(_facts(place, level))
+        return
+    if top is not None:
+        say(_line(top))
+    for prefix, place in _drawn(top.children if top else outline.tops, depth):
+        say(prefix + _line(place))
+
+
+def _drawn(places: list[Place], depth: int | None) -> Iterator[tuple[str, Place]]:
+    """Every place with the branch that leads to it, without recursion: a tree may be deeper than Python's stack."""
+    stack = [("", number == len(places) - 1, 1, place) for number, place in enumerate(places)][::-1]
+    while stack:
+        indent, last, level, place = stack.pop()
+        yield indent + ("└── " if last else "├── "), place
+        if depth is None or level < depth:
+            below = indent + ("    " if last else "│   ")
+            children = place.children
+            stack.extend(
+                (below, number == len(children) - 1, level + 1, child)
+                for number, child in reversed(list(enumerate(children)))
+            )
 
 
 def show(
@@ -88,18 +133,18 @@ def show(
     """
     if len(names) > 2:
         wrong_use("`show` takes a snapshot and an object. Put a path with spaces in quotes.")
-    from notion_backup.cli.describe import described, lines_about
-    from notion_backup.cli.find import find
+    from notion_backup.cli.describe import lines_about
+    from notion_backup.library import document_of
+    from notion_backup.snapshot import find
 
     snapshot = session(ctx).snapshot(names[0] if len(names) == 2 else None, workspace, at)
-    found = find(snapshot, names[-1])
+    found = find(snapshot, names[-1], safe_title)
     if raw:
         say_json(found.raw)
     elif as_json:
-        say_json(described(snapshot, found))
+        say_json(document_of(snapshot, found))
     else:
-        for line in lines_about(snapshot, found):
-            say(line)
+        say_styled(lines_about(snapshot, found))
 
 
 def _open(
@@ -122,11 +167,11 @@ def _open(
 
 
 def _place(snapshot: SnapshotReader, outline: Outline, wanted: str) -> Place:
-    from notion_backup.cli.find import id_by_path, id_in
+    from notion_backup.snapshot import id_by_path, id_in
 
     object_id = id_in(wanted)
     if object_id is None:
-        object_id = id_by_path(snapshot, outline, wanted)
+        object_id = id_by_path(snapshot, outline, wanted, safe_title)
     if object_id not in outline.places:
         wrong_use(f"Snapshot {snapshot.commit.id[:12]} has no page, database or data source {object_id}.")
     return outline.places[object_id]
@@ -166,13 +211,22 @@ def _line(place: Place) -> str:
     return f"{safe_title(place.entry.title)}  {marks[place.kind]}{place.entry.id}{trash}"
 
 
+def _titles(place: Place) -> list[str]:
+    titles: list[str] = []
+    above: Place | None = place
+    while above is not None:
+        titles.append(above.title)
+        above = above.parent
+    return titles[::-1]
+
+
 def _facts(place: Place, level: int) -> dict[str, Any]:
     entry = place.entry
     return {
         "id": entry.id,
         "kind": place.kind,
         "title": entry.title,
-        "path": place.path,
+        "path": "/".join(map(safe_title, _titles(place))),
         "parent": place.parent.entry.id if place.parent else None,
         "depth": level,
         "last_edited_time": entry.last_edited_time.isoformat() if entry.last_edited_time else None,

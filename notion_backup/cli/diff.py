@@ -41,8 +41,7 @@ def diff(
     Compares the two snapshots' catalogs; Notion is not asked, and no content is read. A changed object names what of
     it changed: the page itself, its blocks, comments, long property values or files.
     """
-    from notion_backup.cli.outline import KINDS
-    from notion_backup.snapshot import count_changes, diff_snapshots
+    from notion_backup.snapshot import KINDS, count_changes, diff_snapshots
 
     begun = session(ctx)
     before, after = begun.snapshot(a, workspace), begun.snapshot(b, workspace)

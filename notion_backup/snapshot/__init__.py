@@ -4,6 +4,7 @@ from notion_backup.snapshot.catalog import CATALOG_SCHEMA, UNSHARED, Entry
 from notion_backup.snapshot.coverage import KINDS, compared, coverage_of, kind_of
 from notion_backup.snapshot.diff import Change, ChangeKind, count_changes, diff_snapshots
 from notion_backup.snapshot.manifest import KindFacts, Manifest, Verdict
+from notion_backup.snapshot.find import Found, find, id_by_path, id_in
 from notion_backup.snapshot.live import LiveRows
 from notion_backup.snapshot.manifest import Manifest, Verdict
 from notion_backup.snapshot.model import (
@@ -23,6 +24,7 @@ from notion_backup.snapshot.model import (
 )
 from notion_backup.snapshot.moment import moment_of
 from notion_backup.snapshot.normal import without_query
+from notion_backup.snapshot.outline import KINDS, TREE_TABLES, Outline, Place, outline_of
 from notion_backup.snapshot.proof import prove_tables, references
 from notion_backup.snapshot.reader import SnapshotReader, open_snapshot
 from notion_backup.snapshot.resolve import (
@@ -49,24 +51,34 @@ __all__ = [
     "UNKNOWN_TYPE",
     "UNSHARED",
     "BlockNode",
+    "CATALOG_SCHEMA",
     "Change",
     "ChangeKind",
     "Choice",
+    "DETACHED",
     "Entry",
     "FileRef",
     "KindFacts",
+    "Found",
+    "KINDS",
     "LiveRows",
     "Manifest",
     "Media",
+    "OBJECT_TABLES",
+    "Outline",
     "Partition",
+    "Place",
     "Problem",
     "Raw",
     "RunFacts",
+    "SCHEMAS",
     "SealedSnapshot",
     "Severity",
     "SnapshotReader",
     "SnapshotWriter",
+    "TREE_TABLES",
     "Table",
+    "UNSHARED",
     "Verdict",
     "WorkspaceIdentity",
     "block_text",
@@ -74,12 +86,16 @@ __all__ = [
     "count_changes",
     "coverage_of",
     "diff_snapshots",
+    "find",
+    "id_by_path",
+    "id_in",
     "instant",
     "kind_of",
     "is_complete",
     "latest_snapshot",
     "moment_of",
     "open_snapshot",
+    "outline_of",
     "parent_of",
     "partition_key",
     "point_of",

@@ -82,6 +82,12 @@ class SnapshotReader:
         """Which rows of which segments make up a table, from the catalog alone."""
         return live_rows(self._catalog, table)
 
+    def columns(self, table: Table, names: list[str]) -> Iterator[pa.Table]:
+        """Some columns of a table's live rows, segment by segment; the others are not decoded."""
+        for live in self.live(table):
+            facts = self.manifest.segments[live.segment]
+            yield live.of(decode_segment(facts.table, self.repository.read(facts.ref), names))
+
     def objects(self, table: Table) -> Iterator[Raw]:
         """Every raw object of a table of objects, in the order in which they lie in the segments."""
         for _, rows in self._units(table):

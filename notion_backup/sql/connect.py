@@ -122,6 +122,13 @@ def streams(snapshots: Sequence[SnapshotReader], commits: Iterable[Commit] = ())
     return found
 
 
+def tidy_stream(snapshots: Sequence[SnapshotReader], source_id: str) -> Streamed | None:
+    """The tidy rows of one data source; None when no snapshot has it."""
+    if all(snapshot.entry(Table.DATA_SOURCES, source_id) is None for snapshot in snapshots):
+        return None
+    return TidyRows(snapshots, source_id, _titles_in(snapshots)).stream()
+
+
 def tidy_names(snapshots: Sequence[SnapshotReader]) -> dict[str, str]:
     """The name of the tidy view of every data source, by id; a later snapshot's title has the last word."""
     titles = {entry.id: entry.title for snapshot in snapshots for entry in snapshot.entries(Table.DATA_SOURCES)}

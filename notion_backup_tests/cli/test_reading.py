@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from notion_backup.cli.find import id_in
+from notion_backup.snapshot import id_in
 from notion_backup_tests.cli.world import HOSTILE_TITLES, Program, World
 
 ID = "33156586-0c75-81b9-a4da-d99f2a372118"
@@ -146,6 +146,32 @@ def test_ls_takes_one_word_for_a_snapshot_or_else_for_an_object(program: Program
 
 def test_ls_counts_what_it_does_not_show(program: Program) -> None:
     assert "below)" in program("ls", "--depth", "1").stdout
+
+
+def test_tree_draws_every_object_once_and_harmless(program: Program, world: World) -> None:
+    listed = program("ls", "--json").json_lines
+    drawn = program("tree")
+    assert drawn.status == 0
+    assert _harmless(drawn.stdout)
+    assert [line["id"] for line in listed] == [line["id"] for line in program("tree", "--json").json_lines]
+    assert len(drawn.stdout.splitlines()) == len(listed)
+    assert all(drawn.stdout.count(line["id"]) == 1 for line in listed)
+    below = program("tree", "Plans/2026/Q4", "--depth", "1", "--at", "2026-11-20")
+    assert "└── " in below.stdout
+    assert all(line.startswith(("Plans", "├── ", "└── ")) for line in below.stdout.splitlines())
+
+
+def test_show_has_a_database_as_a_table_and_files_by_name(program: Program) -> None:
+    (source,) = [line for line in program("ls", "--json").json_lines if line["kind"] == "data_source"]
+    rows = [line for line in program("ls", source["id"], "--json").json_lines if line["kind"] == "page"]
+    for name in (source["id"], source["parent"]):
+        shown = program("show", name).stdout
+        assert f"{len(rows)} rows" in shown
+        assert sum(line.split()[:2] == ["Task", "Status"] for line in shown.splitlines()) == 1
+        assert all(row["title"][:20] in shown and row["id"] in shown for row in rows)
+    found = program("sql", "SELECT owner_id, name FROM files WHERE owner <> owner_id AND sha256 IS NOT NULL", "--json")
+    for file in found.json_lines:
+        assert file["name"] in program("show", file["owner_id"]).stdout.partition("files (")[0]
 
 
 def test_show_finds_a_page_by_id_url_and_path(program: Program, world: World) -> None:
