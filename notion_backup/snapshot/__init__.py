@@ -4,6 +4,8 @@ from notion_backup.snapshot.catalog import CATALOG_SCHEMA, UNSHARED, Entry
 from notion_backup.snapshot.coverage import KINDS, compared, coverage_of, kind_of
 from notion_backup.snapshot.diff import Change, ChangeKind, count_changes, diff_snapshots
 from notion_backup.snapshot.manifest import KindFacts, Manifest, Verdict
+from notion_backup.snapshot.catalog import CATALOG_SCHEMA, UNSHARED, Entry, decode_part, entry_of
+from notion_backup.snapshot.diff import PARTS, Change, ChangeKind, count_changes, diff_snapshots
 from notion_backup.snapshot.find import Found, find, id_by_path, id_in
 from notion_backup.snapshot.live import LiveRows
 from notion_backup.snapshot.manifest import Manifest, Verdict
@@ -23,7 +25,7 @@ from notion_backup.snapshot.model import (
     WorkspaceIdentity,
 )
 from notion_backup.snapshot.moment import moment_of
-from notion_backup.snapshot.normal import without_query
+from notion_backup.snapshot.normal import canonical, without_query
 from notion_backup.snapshot.outline import KINDS, TREE_TABLES, Outline, Place, outline_of
 from notion_backup.snapshot.proof import prove_tables, references
 from notion_backup.snapshot.reader import SnapshotReader, open_snapshot
@@ -38,7 +40,7 @@ from notion_backup.snapshot.resolve import (
     snapshot_at,
     snapshots_of,
 )
-from notion_backup.snapshot.rows import SCHEMAS, instant
+from notion_backup.snapshot.rows import SCHEMAS, file_from_row, instant, node_from_row
 from notion_backup.snapshot.titles import block_text, parent_of, rich_text, title_of
 from notion_backup.snapshot.writer import SealedSnapshot, SnapshotWriter
 
@@ -65,6 +67,7 @@ __all__ = [
     "Manifest",
     "Media",
     "OBJECT_TABLES",
+    "PARTS",
     "Outline",
     "Partition",
     "Place",
@@ -85,7 +88,11 @@ __all__ = [
     "compared",
     "count_changes",
     "coverage_of",
+    "canonical",
+    "decode_part",
     "diff_snapshots",
+    "entry_of",
+    "file_from_row",
     "find",
     "id_by_path",
     "id_in",
@@ -94,6 +101,7 @@ __all__ = [
     "is_complete",
     "latest_snapshot",
     "moment_of",
+    "node_from_row",
     "open_snapshot",
     "outline_of",
     "parent_of",

@@ -106,6 +106,16 @@ def decode_catalog(parts: Iterable[bytes], proof: bytes) -> pa.Table:
     return table
 
 
+def decode_part(part: bytes) -> pa.Table:
+    """One part of a catalog by itself, sorted by id and table. What moves with every snapshot is not in it."""
+    return read_parquet(part)
+
+
+def entry_of(values: dict[str, Any]) -> Entry:
+    """The entry in a row of a part. When it was last verified is not known there: the time of its capture stands in."""
+    return _entry({"verified_at": values["captured_at"], "provable": False, **values})
+
+
 def entry_at(catalog: pa.Table, row: int) -> Entry:
     """The entry in one row of a decoded catalog."""
     return _entry({name: catalog.column(name)[row].as_py() for name in catalog.column_names})

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,7 +19,7 @@ from notion_backup.snapshot.coverage import coverage_of
 from notion_backup.snapshot.live import LiveRows, live_rows
 from notion_backup.snapshot.manifest import KindFacts, Manifest, decode_manifest
 from notion_backup.snapshot.model import BlockNode, FileRef, Media, Problem, Raw, Table
-from notion_backup.snapshot.rows import Row, file_from_row, problem_from_row
+from notion_backup.snapshot.rows import Row, file_from_row, node_from_row, problem_from_row
 from notion_backup.snapshot.segments import decode_segment
 
 _SEGMENTS_IN_MEMORY = 8
@@ -110,12 +110,12 @@ class SnapshotReader:
     def bodies(self) -> Iterator[tuple[str, list[BlockNode]]]:
         """Every page's body: (page id, its blocks in document order)."""
         for entry, rows in self._units(Table.BLOCKS):
-            yield entry.id, [_node(row) for row in rows]
+            yield entry.id, [node_from_row(row) for row in rows]
 
     def body(self, owner_id: str) -> list[BlockNode] | None:
         """The body of one page in document order; None when the snapshot has none under that id."""
         entry = self.entry(Table.BLOCKS, owner_id)
-        return None if entry is None else [_node(row) for row in self.rows(entry)]
+        return None if entry is None else [node_from_row(row) for row in self.rows(entry)]
 
     def comments(self, owner_id: str | None = None) -> Iterator[Raw]:
         """The comments of one page with its blocks, or all comments."""
@@ -191,10 +191,6 @@ class SnapshotReader:
             found = sorted(self.entries(table), key=lambda entry: (entry.segment, entry.first))
         for entry in found:
             yield entry, self.rows(entry)
-
-
-def _node(row: dict[str, Any]) -> BlockNode:
-    return BlockNode(raw=json.loads(row["raw"]), parent_id=row["parent_id"], depth=row["depth"])
 
 
 def _one_array(column: pa.ChunkedArray) -> pa.Array:

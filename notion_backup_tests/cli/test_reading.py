@@ -207,7 +207,11 @@ def test_show_takes_an_older_snapshot(program: Program, world: World) -> None:
 def test_diff_tells_what_became_of_each_object(program: Program, world: World) -> None:
     changes = program("diff", "2026-11-20", "2026-11-21", "--json").json_lines
     kinds = {(change["id"], change["change"]) for change in changes}
-    assert (world.changed["renamed"], "renamed") in kinds
+    assert (world.changed["renamed"], "changed") in kinds
+    assert (world.changed["renamed"], "changed") in {
+        (change["id"], change["change"])
+        for change in program("diff", "2026-11-20", "2026-11-21", "--json", "--brief").json_lines
+    }
     assert (world.changed["unshared"], "unshared") in kinds
     shown = program("diff", "2026-11-20", "2026-11-21")
     assert shown.status == 0
