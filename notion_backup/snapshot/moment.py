@@ -13,8 +13,10 @@ _EITHER_WAY = re.compile(r"\d{1,2}[/.]\d{1,2}[/.]\d{2,4}")
 _LONGEST = 60
 
 
-def moment_of(words: str, *, now: datetime, zone: tzinfo = UTC) -> datetime | None:
-    """The instant (UTC) that ``words`` mean, None when they mean none; a stretch such as a day means its last instant.
+def moment_of(words: str, *, now: datetime, zone: tzinfo = UTC, begin: bool = False) -> datetime | None:
+    """The instant (UTC) that ``words`` mean, None when they mean none.
+
+    A stretch such as a day means its last instant, with ``begin`` its first.
 
     ISO days, months and times; words in English (``yesterday``, ``last Friday``, ``2 weeks ago``, ``1 Nov 2026``).
     Times without an offset are those of ``zone``. Raises UsageError for ``01/02/2026``, which has two meanings.
@@ -24,14 +26,22 @@ def moment_of(words: str, *, now: datetime, zone: tzinfo = UTC) -> datetime | No
         return None
     if _EITHER_WAY.fullmatch(words):
         raise UsageError(f"{words} can be read in two ways.", cure="Write the year first: 2026-11-01.")
-    return _iso(words, zone) or _natural(words, now.astimezone(zone), zone)
+    found = _iso(words, zone) or _natural(words, now.astimezone(zone), zone)
+    if found is None:
+        return None
+    period, moment = found
+    try:
+        return moment.astimezone(UTC) if period == "time" else _end_of(period, moment, begin).astimezone(UTC)
+    except OverflowError:  # the last day of the year 9999 has no end
+        return None
 
 
-def _iso(words: str, zone: tzinfo) -> datetime | None:
+def _iso(words: str, zone: tzinfo) -> tuple[str, datetime] | None:
     if _MONTH.fullmatch(words):
-        return _end_of("month", _parsed(f"{words}-01", zone))
-    found = _parsed(words, zone)
-    return _end_of("day", found) if found is not None and len(words) in (8, 10) else _utc(found)
+        found, period = _parsed(f"{words}-01", zone), "month"
+    else:
+        found, period = _parsed(words, zone), "day" if len(words) in (8, 10) else "time"
+    return None if found is None else (period, found)
 
 
 def _parsed(words: str, zone: tzinfo) -> datetime | None:
@@ -42,7 +52,7 @@ def _parsed(words: str, zone: tzinfo) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=zone)
 
 
-def _natural(words: str, now: datetime, zone: tzinfo) -> datetime | None:
+def _natural(words: str, now: datetime, zone: tzinfo) -> tuple[str, datetime] | None:
     # Loaded here: it costs a quarter of a second, and most calls name a snapshot by something else.
     from dateparser.date import DateDataParser
 
@@ -57,22 +67,18 @@ def _natural(words: str, now: datetime, zone: tzinfo) -> datetime | None:
         return None
     aware = found if found.tzinfo else found.replace(tzinfo=zone)
     # "2 weeks ago" and "3 months ago" name a day; "last month" and "November" mean all of it.
-    return _end_of("day" if words.endswith("ago") and data.period != "time" else str(data.period), aware)
+    return "day" if words.endswith("ago") and data.period != "time" else str(data.period), aware
 
 
-def _end_of(period: str, start: datetime | None) -> datetime | None:
-    """The last instant of the day, month or year that ``start`` lies in."""
-    if start is None or period == "time":
-        return _utc(start)
-    day = datetime.combine(start.date(), time.min, tzinfo=start.tzinfo)
+def _end_of(period: str, moment: datetime, begin: bool) -> datetime:
+    """The last instant of the day, month or year that ``moment`` lies in, or its first."""
+    first = datetime.combine(moment.date(), time.min, tzinfo=moment.tzinfo)
     if period == "year":
-        after = day.replace(year=day.year + 1, month=1, day=1)
+        first = first.replace(month=1, day=1)
+        after = first.replace(year=first.year + 1)
     elif period == "month":
-        after = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+        first = first.replace(day=1)
+        after = (first + timedelta(days=32)).replace(day=1)
     else:
-        after = datetime.combine(start.date() + timedelta(days=1), time.min, tzinfo=start.tzinfo)
-    return (after - _INSTANT).astimezone(UTC)
-
-
-def _utc(moment: datetime | None) -> datetime | None:
-    return moment.astimezone(UTC) if moment else None
+        after = datetime.combine(moment.date() + timedelta(days=1), time.min, tzinfo=moment.tzinfo)
+    return first if begin else (after.astimezone(UTC) - _INSTANT)

@@ -82,9 +82,12 @@ class SnapshotReader:
         """Which rows of which segments make up a table, from the catalog alone."""
         return live_rows(self._catalog, table)
 
-    def columns(self, table: Table, names: list[str]) -> Iterator[pa.Table]:
-        """Some columns of a table's live rows, segment by segment; the others are not decoded."""
-        for live in self.live(table):
+    def columns(self, table: Table, names: list[str], catalog: pa.Table | None = None) -> Iterator[pa.Table]:
+        """Some columns of a table's live rows, segment by segment; the others are not decoded.
+
+        ``catalog`` are the rows of the catalog that are wanted; without it all are.
+        """
+        for live in live_rows(self._catalog if catalog is None else catalog, table):
             facts = self.manifest.segments[live.segment]
             yield live.of(decode_segment(facts.table, self.repository.read(facts.ref), names))
 
