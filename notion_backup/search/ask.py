@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -15,8 +15,13 @@ from notion_backup.search.documents import COLUMNS
 from notion_backup.search.index import snapshots_in, unpack
 from notion_backup.search.words import Query, parse_query, words
 
-_WEIGHTS = (10.0, 3.0, 1.0, 1.0, 1.0)
-"""How much a word counts by the column it stands in."""
+_RANK = "bm25(10.0, 3.0, 1.0, 1.0, 1.0)"
+"""How much a word counts by the column it stands in, and by how rare it is."""
+
+_VERSION = """
+SELECT v.version, v.id, v.kind, v.title, v.in_trash, v.unshared, l.first, l.last
+FROM versions v JOIN lives l USING (version) WHERE v.version = ?
+"""
 
 _AROUND = 80
 _DEEPEST = 100
@@ -86,33 +91,40 @@ class Searcher:
         query = parse_query(text)
         if query is None:
             raise UsageError("There is no word to search for.", cure='Give words, "a phrase", begin* or -without.')
-        found = self._matches(query, slot, filters, limit)
+        found = self._matches(query.match(filters.columns), slot, filters)
         return self._hits(found, query, slot, filters, limit)
 
-    def _matches(self, query: Query, slot: int | None, filters: Filters, limit: int) -> Iterator[_Match]:
-        """Versions that match, best first; over history one for each object, with the stretch of all of them."""
+    def _matches(self, match: str, slot: int | None, filters: Filters) -> Iterator[_Match]:
+        """Versions that match, best first; over history the last of each object, with the stretch of all of them.
+
+        FTS5 ranks; whether a version lives where it is asked for is looked up only for those that are taken from it.
+        """
         clauses, values = _clauses(filters)
-        if slot is not None:
-            clauses += ["l.first <= ?", "l.last >= ?"]
-            values += [slot, slot]
-        weights = ", ".join(map(str, _WEIGHTS))
-        matched = f"""
-            SELECT v.version, v.id, v.kind, v.title, v.in_trash, v.unshared, l.first, l.last,
-                   -bm25(words, {weights}) AS score
-            FROM words JOIN versions v ON v.version = words.rowid JOIN lives l ON l.version = v.version
-            WHERE words MATCH ? {"".join(f" AND {clause}" for clause in clauses)}
-        """
-        # Bare columns beside max(): SQLite takes them from the row that has the maximum.
-        over_all = f"""
-            SELECT version, id, kind, title, in_trash, unshared, min(first), max(last), score FROM (
-                SELECT *, max(score) OVER (PARTITION BY id) AS best FROM ({matched})
-            ) GROUP BY id ORDER BY best DESC, id
-        """
-        sql = over_all if slot is None else f"{matched} ORDER BY score DESC, v.id"
-        bound = f" LIMIT {limit}" if not filters.properties else ""
-        match = query.match(filters.columns)
-        for row in self._database.execute(sql + bound, (match, *values)):
-            yield _Match(*row)
+        # The plus sign keeps SQLite from looking each version up in FTS5 by itself.
+        among = f" AND +rowid IN (SELECT version FROM versions v WHERE {' AND '.join(clauses)})" if clauses else ""
+        ranked = f"SELECT rowid, -rank FROM words WHERE words MATCH ? AND rank MATCH ?{among} ORDER BY rank"
+        done: set[str] = set()
+        for version, score in self._database.execute(ranked, (match, _RANK, *values)):
+            if slot is not None:
+                for found in self._database.execute(
+                    f"{_VERSION} AND l.first <= ? AND l.last >= ?", (version, slot, slot)
+                ):
+                    yield _match(found, score)
+                continue
+            ((object_id,),) = self._database.execute("SELECT id FROM versions WHERE version = ?", (version,))
+            if object_id not in done:
+                done.add(object_id)
+                yield self._over_all(object_id, match, score)
+
+    def _over_all(self, object_id: str, match: str, score: float) -> _Match:
+        """All versions of an object that have the words, as one: the last of them, from the first to the last sight."""
+        lives = []
+        for (version,) in self._database.execute("SELECT version FROM versions WHERE id = ?", (object_id,)).fetchall():
+            has = "SELECT 1 FROM words WHERE words MATCH ? AND rowid = ?"
+            if self._database.execute(has, (match, version)).fetchone() is not None:
+                lives += [_match(found, score) for found in self._database.execute(_VERSION, (version,))]
+        last = max(lives, key=lambda life: life.last)
+        return replace(last, first=min(life.first for life in lives))
 
     def _hits(
         self, found: Iterator[_Match], query: Query, slot: int | None, filters: Filters, limit: int
@@ -190,6 +202,11 @@ class _Match:
     first: int
     last: int
     score: float
+
+
+def _match(found: tuple[Any, ...], score: float) -> _Match:
+    version, one, kind, title, in_trash, unshared, first, last = found
+    return _Match(version, one, kind, title, in_trash, unshared, first, last, score)
 
 
 def _clauses(filters: Filters) -> tuple[list[str], list[Any]]:
