@@ -8,12 +8,13 @@ import stat
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notion_backup.errors import UsageError
+from notion_backup.errors import Damaged, UsageError
 from notion_backup.repository import Repository
 from notion_backup.snapshot import SnapshotReader, SnapshotWriter, Table
 from notion_backup.sql import Sql, connect, streams, write_csv, write_json_lines
@@ -140,6 +141,16 @@ def test_a_query_that_needs_more_memory_than_it_may_have_fails_and_leaves_no_fil
             "SELECT count(DISTINCT a.range * 7919 + b.range) FROM range(10000) a, range(2000) b"
         ).to_table()
     assert set(Path.cwd().iterdir()) == before
+
+
+def test_damage_is_said_as_damage_and_not_as_a_wrong_query(repository: Repository) -> None:
+    class Broken(SnapshotReader):
+        def segment(self, number: int) -> pa.Table:
+            raise Damaged(f"Segment {number} is gone.")
+
+    commit, _ = take(repository, {1: "one"})
+    with pytest.raises(Damaged, match="is gone"):
+        Sql([Broken(repository, commit)]).query("SELECT * FROM pages").to_table()
 
 
 @pytest.fixture
