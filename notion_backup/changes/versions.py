@@ -25,7 +25,7 @@ from notion_backup.snapshot import (
     Entry,
     SnapshotReader,
     Table,
-    decode_part,
+    decode_parts,
     entry_of,
     open_snapshot,
     partition_key,
@@ -220,7 +220,7 @@ class _Parts:
 
     def _part(self, ref: BlobRef) -> pa.Table:
         if ref.root not in self._read:
-            self._read[ref.root] = decode_part(self._repository.read(ref))
+            self._read[ref.root] = decode_parts([self._repository.read(ref)])
         return self._read[ref.root]
 
 

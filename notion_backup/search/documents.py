@@ -17,13 +17,13 @@ from notion_backup.snapshot import (
     KINDS,
     OBJECT_TABLES,
     PARTS,
-    UNSHARED,
     Raw,
     SnapshotReader,
     Table,
     outline_of,
     rich_text,
     title_of,
+    unshared_in,
 )
 
 COLUMNS = ("title", "properties", "text", "comments", "attachments")
@@ -62,7 +62,7 @@ def versions_in(snapshot: SnapshotReader) -> dict[str, bytes]:
     own = pa.array([table.value for table in OBJECT_TABLES])
     wanted = catalog.filter(pc.is_in(catalog["table"], pa.array([t.value for t in (*OBJECT_TABLES, *PARTS)])))
     objects = set(wanted.filter(pc.is_in(wanted["table"], own))["id"].to_pylist())
-    marks = pc.match_substring_regex(wanted["seen_in"], rf"\b{UNSHARED}\b").to_pylist()
+    marks = unshared_in(wanted).to_pylist()
     hashers: dict[str, Any] = {}
     columns = (wanted[name].to_pylist() for name in ("id", "table", "digest", "count", "parent_id"))
     for object_id, table, digest, count, parent, unshared in zip(*columns, marks, strict=True):
@@ -99,8 +99,7 @@ def _batch(
     comments = _texts(snapshot, catalog, Table.COMMENTS)
     with_files = set(catalog.filter(pc.equal(catalog["table"], Table.FILES.value))["id"].to_pylist())
     long = set(catalog.filter(pc.equal(catalog["table"], Table.PROPERTIES.value))["id"].to_pylist())
-    marks = pc.match_substring_regex(catalog["seen_in"], rf"\b{UNSHARED}\b")
-    unshared = set(catalog["id"].filter(marks).to_pylist())
+    unshared = set(catalog["id"].filter(unshared_in(catalog)).to_pylist())
     facts = {
         (table, one): (parent, edited)
         for table, one, parent, edited in zip(

@@ -5,6 +5,7 @@ from notion_backup.snapshot.coverage import KINDS, compared, coverage_of, kind_o
 from notion_backup.snapshot.diff import Change, ChangeKind, count_changes, diff_snapshots
 from notion_backup.snapshot.manifest import KindFacts, Manifest, Verdict
 from notion_backup.snapshot.catalog import CATALOG_SCHEMA, UNSHARED, Entry, decode_part, entry_of
+from notion_backup.snapshot.catalog import CATALOG_SCHEMA, UNSHARED, Entry, decode_parts, entry_of, unshared_in
 from notion_backup.snapshot.diff import PARTS, Change, ChangeKind, count_changes, diff_snapshots
 from notion_backup.snapshot.find import Found, find, id_by_path, id_in
 from notion_backup.snapshot.live import LiveRows
@@ -90,6 +91,7 @@ __all__ = [
     "coverage_of",
     "canonical",
     "decode_part",
+    "decode_parts",
     "diff_snapshots",
     "entry_of",
     "file_from_row",
@@ -115,5 +117,6 @@ __all__ = [
     "snapshot_at",
     "snapshots_of",
     "title_of",
+    "unshared_in",
     "without_query",
 ]

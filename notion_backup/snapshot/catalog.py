@@ -14,6 +14,7 @@ from typing import Any
 from zlib import crc32
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from notion_backup.errors import Damaged
@@ -93,8 +94,7 @@ def encode_proof(ordered: Sequence[Entry]) -> bytes:
 
 def decode_catalog(parts: Iterable[bytes], proof: bytes) -> pa.Table:
     """One Arrow table of both schemas' columns, sorted by id and table. Raises Damaged when the two do not fit."""
-    units = [read_parquet(part) for part in parts]
-    table = pa.concat_tables(units) if units else CATALOG_SCHEMA.empty_table()
+    table = decode_parts(parts)
     proven = read_parquet(proof)
     if len(proven) != len(table):
         raise Damaged(
@@ -106,9 +106,15 @@ def decode_catalog(parts: Iterable[bytes], proof: bytes) -> pa.Table:
     return table
 
 
-def decode_part(part: bytes) -> pa.Table:
-    """One part of a catalog by itself, sorted by id and table. What moves with every snapshot is not in it."""
-    return read_parquet(part)
+def decode_parts(parts: Iterable[bytes]) -> pa.Table:
+    """Some parts of a catalog, sorted by id and table. What moves with every snapshot is not in them."""
+    units = [read_parquet(part) for part in parts]
+    return pa.concat_tables(units) if units else CATALOG_SCHEMA.empty_table()
+
+
+def unshared_in(catalog: pa.Table) -> pa.ChunkedArray:
+    """Of each unit whether Notion answered 404 for it (see ``Entry.unshared``)."""
+    return pc.match_substring(catalog["seen_in"], UNSHARED)
 
 
 def entry_of(values: dict[str, Any]) -> Entry:

@@ -11,7 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from notion_backup.snapshot.catalog import UNSHARED
+from notion_backup.snapshot.catalog import unshared_in
 from notion_backup.snapshot.model import DETACHED, OBJECT_TABLES, Table
 from notion_backup.snapshot.reader import SnapshotReader
 
@@ -60,7 +60,8 @@ def diff_snapshots(before: SnapshotReader, after: SnapshotReader) -> Iterator[Ch
     """
     unshared = {problem.object_id for problem in after.problems() if problem.status == 404}
     rows: defaultdict[str, dict[Table, _Pair]] = defaultdict(dict)
-    for row in _differing(before.catalog(), after.catalog()).to_pylist():
+    shared = before.part_roots & after.part_roots
+    for row in _differing(before.parts_but(shared), after.parts_but(shared)).to_pylist():
         pair = _Pair(_side(row, ""), _side(row, _LATER))
         rows[row["id"]][Table(row["table"])] = pair
     for table in OBJECT_TABLES:
@@ -123,13 +124,12 @@ def _comparable(catalog: pa.Table) -> pa.Table:
     digest = pc.if_else(
         pc.greater(catalog["count"], 0), catalog["digest"].cast(pa.binary()), pa.scalar(None, pa.binary())
     )
-    marks = pc.match_substring_regex(catalog["seen_in"], rf"\b{UNSHARED}\b")
     return pa.table(
         {
             **{name: catalog[name] for name in ("table", "id", "parent_id", "title", "in_trash")},
             "digest": digest,
-            "unshared": marks,
-            "there": pa.array([True] * len(catalog)),
+            "unshared": unshared_in(catalog),
+            "there": pa.array([True] * len(catalog), pa.bool_()),
         }
     )
 

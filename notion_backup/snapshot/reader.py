@@ -6,7 +6,7 @@ import json
 import threading
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
 from typing import BinaryIO
 
@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from notion_backup.repository import BlobRef, Commit, Repository
 from notion_backup.snapshot.catalog import Entry, decode_catalog, entries_of, entry_at
 from notion_backup.snapshot.coverage import coverage_of
+from notion_backup.snapshot.catalog import Entry, decode_catalog, decode_parts, entries_of, entry_at
 from notion_backup.snapshot.live import LiveRows, live_rows
 from notion_backup.snapshot.manifest import KindFacts, Manifest, decode_manifest
 from notion_backup.snapshot.model import BlockNode, FileRef, Media, Problem, Raw, Table
@@ -54,6 +55,16 @@ class SnapshotReader:
     def catalog(self) -> pa.Table:
         """The catalog as an Arrow table (``CATALOG_SCHEMA`` and ``PROOF_SCHEMA``), sorted by id and table."""
         return self._catalog
+
+    @property
+    def part_roots(self) -> frozenset[bytes]:
+        """What names the parts of the catalog: one that two snapshots share is the same in both."""
+        return frozenset(ref.root for ref in self.manifest.catalog.part_refs)
+
+    def parts_but(self, known: Collection[bytes]) -> pa.Table:
+        """The catalog without some of its parts, and without the columns of ``PROOF_SCHEMA``."""
+        refs = (ref for ref in self.manifest.catalog.part_refs if ref.root not in known)
+        return decode_parts(self.repository.read(ref) for ref in refs)
 
     def entries(self, table: Table | None = None) -> Iterator[Entry]:
         """The units of one table, or of all, in order of id."""

@@ -12,10 +12,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from notion_backup.errors import NotionBackupError
-from notion_backup.snapshot import UNSHARED, LiveRows, SnapshotReader, Table
+from notion_backup.snapshot import OBJECT_TABLES, LiveRows, SnapshotReader, Table, unshared_in
 from notion_backup.sql.columns import FROM_CATALOG, schema_of
 
 BATCH_ROWS = 4096
@@ -73,7 +72,7 @@ def table_stream(snapshots: Sequence[SnapshotReader], table: Table, views: dict[
     def batches() -> Iterator[pa.RecordBatch]:
         for segment, shares in _by_segment(snapshots, table):
             for snapshot, live in shares:
-                rows = _with_more(live.of(segment), snapshot, live, views or {})
+                rows = _with_more(table, live.of(segment), snapshot, live, views or {})
                 yield from rows.select(schema.names).cast(schema).to_batches(max_chunksize=BATCH_ROWS)
 
     return Streamed(lambda: schema, batches)
@@ -93,17 +92,19 @@ def _by_segment(snapshots: Sequence[SnapshotReader], table: Table) -> Iterator[t
         yield snapshot.segment(live.segment), found
 
 
-def _with_more(rows: pa.Table, snapshot: SnapshotReader, live: LiveRows, views: dict[str, str]) -> pa.Table:
+def _with_more(
+    table: Table, rows: pa.Table, snapshot: SnapshotReader, live: LiveRows, views: dict[str, str]
+) -> pa.Table:
     """The rows with what the segment itself does not say."""
-    units = snapshot.catalog().select([*FROM_CATALOG, "seen_in"]).take(live.units)
-    more: dict[str, Any] = {
-        "snapshot": pa.array([snapshot.commit.id] * len(rows), pa.string()),
-        "position": live.positions,
-        "unshared": pc.match_substring_regex(units["seen_in"], rf"\b{UNSHARED}\b"),
-        **{name: units[name] for name in FROM_CATALOG},
-    }
-    if "id" in rows.column_names:
-        more["view"] = pa.array([views.get(one) for one in rows["id"].to_pylist()] if views else [None] * len(rows))
+    more: dict[str, Any] = {"snapshot": pa.repeat(snapshot.commit.id, len(rows))}
+    if table is Table.BLOCKS:
+        more["position"] = live.positions
+    if table in OBJECT_TABLES:
+        units = snapshot.catalog().select([*FROM_CATALOG, "seen_in"]).take(live.units)
+        more |= {name: units[name] for name in FROM_CATALOG}
+        more["unshared"] = unshared_in(units)
+    if table is Table.DATA_SOURCES:
+        more["view"] = pa.array([views.get(one) for one in rows["id"].to_pylist()], pa.string())
     for name, column in more.items():
         rows = rows.append_column(name, column)
     return rows
