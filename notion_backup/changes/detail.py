@@ -14,7 +14,7 @@ from notion_backup.changes.blocks import BlockChanges, block_changes
 from notion_backup.changes.state import State, state_in
 from notion_backup.export.plain_text import property_text
 from notion_backup.snapshot import (
-    KINDS,
+    KIND_NAMES,
     Change,
     ChangeKind,
     FileRef,
@@ -114,7 +114,7 @@ def as_json(change: Change, detail: Detail | None) -> dict[str, Any]:
     """One line of ``diff --json``."""
     line: dict[str, Any] = {
         "id": change.id,
-        "kind": KINDS[change.table],
+        "kind": KIND_NAMES[change.table],
         "title": change.title,
         "change": change.kind.value,
     }

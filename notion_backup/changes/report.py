@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from notion_backup.changes.detail import Detail, detailed
 from notion_backup.changes.words import Words
 from notion_backup.export.plain_text import block_line
-from notion_backup.snapshot import KINDS, Change, ChangeKind, SnapshotReader, Table, partition_key, point_of
+from notion_backup.snapshot import KIND_NAMES, Change, ChangeKind, SnapshotReader, Table, partition_key, point_of
 
 _SECTIONS = (
     (ChangeKind.REMOVED, "Gone"),
@@ -95,7 +95,7 @@ def _markdown(report: Report) -> Iterator[str]:
         for item in items:
             by = f", by {_plain(item.by)}" if item.by else ""
             where = f" in {_plain(item.where)}" if item.where else ""
-            yield f"- **{_plain(_title(item))}** ({KINDS[item.change.table].replace('_', ' ')}{where}{by})"
+            yield f"- **{_plain(_title(item))}** ({KIND_NAMES[item.change.table].replace('_', ' ')}{where}{by})"
             for label, pieces in item.edits:
                 said = "".join(_marked(sign, text) for sign, text in pieces)
                 yield f"  - {_plain(label)}: {said}"
@@ -153,7 +153,7 @@ def _html(report: Report) -> Iterator[str]:
 def _html_item(item: Item) -> Iterator[str]:
     by = f", by {_escaped(item.by)}" if item.by else ""
     where = f" in {_escaped(item.where)}" if item.where else ""
-    kind = KINDS[item.change.table].replace("_", " ")
+    kind = KIND_NAMES[item.change.table].replace("_", " ")
     yield f'<li><strong dir="auto">{_escaped(_title(item))}</strong> <small>{kind}{where}{by}</small>'
     if item.edits:
         yield "<ul>"

@@ -68,14 +68,14 @@ def diff(
 
 def _say_list(before: SnapshotReader, after: SnapshotReader, as_json: bool) -> None:
     from notion_backup.changes import as_json as line_of
-    from notion_backup.snapshot import KINDS, diff_snapshots
+    from notion_backup.snapshot import KIND_NAMES, diff_snapshots
 
     changes = list(diff_snapshots(before, after))
     for change in changes:
         if as_json:
             say_json_line(line_of(change, None))
         else:
-            say(_line(change, KINDS[change.table]))
+            say(_line(change, KIND_NAMES[change.table]))
     _summary(before, after, changes)
 
 
@@ -84,7 +84,7 @@ def _say_detailed(
 ) -> None:
     from notion_backup.changes import as_json as line_of
     from notion_backup.changes import detailed
-    from notion_backup.snapshot import KINDS
+    from notion_backup.snapshot import KIND_NAMES
 
     wanted = _found(after, before, page)[1] if page is not None else None
     told = []
@@ -93,7 +93,7 @@ def _say_detailed(
         if as_json:
             say_json_line(line_of(change, detail))
         else:
-            say(_line(change, KINDS[change.table]))
+            say(_line(change, KIND_NAMES[change.table]))
             say_styled(_detail_lines(detail) if detail is not None else ())
     _summary(before, after, told)
 

@@ -14,7 +14,7 @@ from blake3 import blake3
 
 from notion_backup.export.plain_text import property_text
 from notion_backup.snapshot import (
-    KINDS,
+    KIND_NAMES,
     OBJECT_TABLES,
     PARTS,
     Raw,
@@ -119,7 +119,7 @@ def _batch(
             yield Document(
                 id=object_id,
                 version=wanted[object_id],
-                kind=KINDS[table],
+                kind=KIND_NAMES[table],
                 title=title_of(raw),
                 parent=parents.get(object_id) or parent,
                 author=_user(raw.get("created_by")),

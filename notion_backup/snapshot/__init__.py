@@ -1,15 +1,18 @@
 """What a snapshot holds: tables in segments, a catalog over them, a manifest; written, read, compared and proven."""
 
-from notion_backup.snapshot.catalog import CATALOG_SCHEMA, UNSHARED, Entry
+from notion_backup.snapshot.catalog import (
+    CATALOG_SCHEMA,
+    UNSHARED,
+    Entry,
+    decode_parts,
+    entry_of,
+    unshared_in,
+)
 from notion_backup.snapshot.coverage import KINDS, compared, coverage_of, kind_of
-from notion_backup.snapshot.diff import Change, ChangeKind, count_changes, diff_snapshots
-from notion_backup.snapshot.manifest import KindFacts, Manifest, Verdict
-from notion_backup.snapshot.catalog import CATALOG_SCHEMA, UNSHARED, Entry, decode_part, entry_of
-from notion_backup.snapshot.catalog import CATALOG_SCHEMA, UNSHARED, Entry, decode_parts, entry_of, unshared_in
 from notion_backup.snapshot.diff import PARTS, Change, ChangeKind, count_changes, diff_snapshots
 from notion_backup.snapshot.find import Found, find, id_by_path, id_in
 from notion_backup.snapshot.live import LiveRows
-from notion_backup.snapshot.manifest import Manifest, Verdict
+from notion_backup.snapshot.manifest import KindFacts, Manifest, Verdict
 from notion_backup.snapshot.model import (
     DETACHED,
     OBJECT_TABLES,
@@ -27,18 +30,18 @@ from notion_backup.snapshot.model import (
 )
 from notion_backup.snapshot.moment import moment_of
 from notion_backup.snapshot.normal import canonical, without_query
-from notion_backup.snapshot.outline import KINDS, TREE_TABLES, Outline, Place, outline_of
+from notion_backup.snapshot.outline import KIND_NAMES, TREE_TABLES, Outline, Place, outline_of
 from notion_backup.snapshot.proof import prove_tables, references
 from notion_backup.snapshot.reader import SnapshotReader, open_snapshot
 from notion_backup.snapshot.resolve import (
-    latest_snapshot,
-    partition_key,
-    resolve_snapshot,
-    snapshot_before,
     Choice,
     is_complete,
+    latest_snapshot,
+    partition_key,
     point_of,
+    resolve_snapshot,
     snapshot_at,
+    snapshot_before,
     snapshots_of,
 )
 from notion_backup.snapshot.rows import SCHEMAS, file_from_row, instant, node_from_row
@@ -46,13 +49,6 @@ from notion_backup.snapshot.titles import block_text, parent_of, rich_text, titl
 from notion_backup.snapshot.writer import SealedSnapshot, SnapshotWriter
 
 __all__ = [
-    "CATALOG_SCHEMA",
-    "DETACHED",
-    "KINDS",
-    "OBJECT_TABLES",
-    "SCHEMAS",
-    "UNKNOWN_TYPE",
-    "UNSHARED",
     "BlockNode",
     "CATALOG_SCHEMA",
     "Change",
@@ -61,15 +57,16 @@ __all__ = [
     "DETACHED",
     "Entry",
     "FileRef",
-    "KindFacts",
     "Found",
     "KINDS",
+    "KIND_NAMES",
+    "KindFacts",
     "LiveRows",
     "Manifest",
     "Media",
     "OBJECT_TABLES",
-    "PARTS",
     "Outline",
+    "PARTS",
     "Partition",
     "Place",
     "Problem",
@@ -82,15 +79,15 @@ __all__ = [
     "SnapshotWriter",
     "TREE_TABLES",
     "Table",
+    "UNKNOWN_TYPE",
     "UNSHARED",
     "Verdict",
     "WorkspaceIdentity",
     "block_text",
+    "canonical",
     "compared",
     "count_changes",
     "coverage_of",
-    "canonical",
-    "decode_part",
     "decode_parts",
     "diff_snapshots",
     "entry_of",
@@ -99,8 +96,8 @@ __all__ = [
     "id_by_path",
     "id_in",
     "instant",
-    "kind_of",
     "is_complete",
+    "kind_of",
     "latest_snapshot",
     "moment_of",
     "node_from_row",
@@ -113,8 +110,8 @@ __all__ = [
     "references",
     "resolve_snapshot",
     "rich_text",
-    "snapshot_before",
     "snapshot_at",
+    "snapshot_before",
     "snapshots_of",
     "title_of",
     "unshared_in",

@@ -13,21 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from notion_backup.snapshot.catalog import Entry
+from notion_backup.snapshot.coverage import KINDS
 from notion_backup.snapshot.model import Table
 from notion_backup.snapshot.reader import SnapshotReader
 
 TREE_TABLES = (Table.PAGES, Table.DATABASES, Table.DATA_SOURCES)
-KINDS: dict[Table, str] = {
-    Table.PAGES: "page",
-    Table.DATABASES: "database",
-    Table.DATA_SOURCES: "data_source",
-    Table.VIEWS: "view",
-    Table.TEMPLATES: "template",
-    Table.USERS: "user",
-    Table.CUSTOM_EMOJIS: "custom_emoji",
-    Table.BLOCKS: "block",
-    Table.COMMENTS: "comment",
-}
+KIND_NAMES: dict[Table, str] = {table: kind for kind, table in KINDS.items()}
 """What an object of each table is called, as in the API's ``object`` field."""
 
 
@@ -45,7 +36,7 @@ class Place:
     @property
     def kind(self) -> str:
         """``page``, ``database`` or ``data_source``."""
-        return KINDS[self.entry.table]
+        return KIND_NAMES[self.entry.table]
 
     @property
     def title(self) -> str:

@@ -14,9 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from notion_backup.repository import BlobRef, Commit, Repository
-from notion_backup.snapshot.catalog import Entry, decode_catalog, entries_of, entry_at
-from notion_backup.snapshot.coverage import coverage_of
 from notion_backup.snapshot.catalog import Entry, decode_catalog, decode_parts, entries_of, entry_at
+from notion_backup.snapshot.coverage import coverage_of
 from notion_backup.snapshot.live import LiveRows, live_rows
 from notion_backup.snapshot.manifest import KindFacts, Manifest, decode_manifest
 from notion_backup.snapshot.model import BlockNode, FileRef, Media, Problem, Raw, Table

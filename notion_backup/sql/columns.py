@@ -58,7 +58,7 @@ _MEANINGS = {
     "hosted": "whether Notion hosts it",
     "content_type": "its media type",
     "sha256": "SHA-256 of the content (hex); null when it is not kept",
-    "bytes": "length of the content",
+    "bytes": "length of the content; where it is not kept, what it is said to be",
     "code": "what kind of problem",
     "severity": "`missing`, `outside` or `notice`",
     "object_kind": "what kind of object it is about",
