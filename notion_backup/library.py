@@ -40,6 +40,8 @@ from notion_backup.snapshot import open_snapshot as open_commit
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
+    from notion_backup.search import Filters, Hit
+
 
 def open_repository(config: Path | None = None, environ: Mapping[str, str] | None = None) -> Repository:
     """The repository that the settings name. Raises SettingsError, RepositoryError."""
@@ -67,7 +69,7 @@ def open_snapshot(
     except SnapshotNotFound:
         zone = next((each.timezone for each in settings.workspaces if workspace in (None, each.name)), "UTC")
         commit = snapshot_at(opened, at, workspace=workspace, zone=ZoneInfo(zone)).commit
-    return Snapshot(opened, commit)
+    return Snapshot(opened, commit, settings.home)
 
 
 def _opened(settings: Settings) -> Repository:
@@ -121,9 +123,10 @@ class Attachment:
 class Snapshot:
     """One snapshot, read only. Names are ids, Notion URLs, paths of titles (``Plans/2026``) or unique titles."""
 
-    def __init__(self, repository: Repository, commit: Commit) -> None:
+    def __init__(self, repository: Repository, commit: Commit, home: Path) -> None:
         self.repository = repository
         self.commit = commit
+        self._home = home
         self.reader: SnapshotReader = open_commit(repository, commit)
 
     @property
@@ -170,6 +173,22 @@ class Snapshot:
     def media(self, name: str) -> list[Attachment]:
         """The files of an object: those in a page's body, properties and comments, its icon and cover."""
         return [Attachment(self.reader, file) for file in self.reader.files(self.find(name).id)]
+
+    def search(
+        self, words: str, *, history: bool = False, filters: Filters | None = None, limit: int = 20
+    ) -> list[Hit]:
+        """The best hits for words in this snapshot, or over all of history; the index in the home is updated first.
+
+        Raises UsageError where there is no word to search for.
+        """
+        from notion_backup.search import Filters, Searcher, index_path, reading, update_index
+
+        workspace = str(self.commit.summary.get("workspace"))
+        path = index_path(self._home, self.repository, workspace)
+        update_index(path, self.repository, self._commits())
+        with reading(path, self.repository) as index:
+            slot = None if history else self.commit.slot
+            return list(Searcher(index).search(words, slot=slot, filters=filters or Filters(), limit=limit))
 
     def sql(self, query: str) -> pa.Table:
         """The rows of one query; see ``docs/sql.md``. Raises UsageError."""

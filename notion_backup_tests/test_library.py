@@ -13,6 +13,7 @@ import pytest
 from notion_backup import Snapshot, open_snapshot
 from notion_backup.errors import SnapshotNotFound, UsageError
 from notion_backup.filesystem import SnapshotFileSystem
+from notion_backup.search import Filters
 from notion_backup.snapshot import Table
 from notion_backup_tests.cli.conftest import program, world
 from notion_backup_tests.cli.world import Program, World
@@ -56,6 +57,12 @@ def test_objects_are_found_listed_and_read_by_every_name(snapshot: Snapshot, wor
         snapshot.find("no such page")
     assert snapshot.sql(f"SELECT title FROM pages WHERE id = '{page_id}'")["title"].to_pylist() == ["A better name"]
     assert snapshot.connect(history=True).execute("SELECT count(DISTINCT snapshot) FROM pages").fetchall() == [(2,)]
+
+
+def test_words_are_searched(snapshot: Snapshot, world: World) -> None:
+    (hit,) = snapshot.search('"better name"', filters=Filters(columns=("title",)))
+    assert (hit.id, hit.snapshot) == (world.changed["renamed"], snapshot.id)
+    assert snapshot.search('"better name"', history=True, limit=1)[0].first_seen is not None
 
 
 def test_media_are_read_and_saved(snapshot: Snapshot, tmp_path: Path) -> None:
