@@ -69,11 +69,16 @@ def diff_snapshots(before: SnapshotReader, after: SnapshotReader) -> Iterator[Ch
             yield from _changes(table, object_id, rows[object_id], unshared)
 
 
+RENAMED = "renamed"
+
+
 def count_changes(changes: Iterator[Change]) -> dict[str, int]:
-    """How many objects have each kind of change; every kind is there, 0 where none."""
-    counts = {kind.value: 0 for kind in ChangeKind}
+    """How many objects have each kind of change, and how many of those changed are ``renamed``; 0 where none."""
+    counts = {kind.value: 0 for kind in ChangeKind} | {RENAMED: 0}
     for change in changes:
         counts[change.kind] += 1
+        if change.kind is ChangeKind.CHANGED and change.before is not None:
+            counts[RENAMED] += 1
     return counts
 
 

@@ -41,7 +41,7 @@ def test_the_verdict_of_any_snapshot_can_be_read_again(program: Program, world: 
     assert "is COMPLETE" in first.stdout and "is INCOMPLETE" in second.stdout
     assert "every object now" in first.stdout
     assert "since before" not in first.stdout and "since before" in second.stdout
-    assert "1 no longer shared" in second.stdout and "1 changed" in second.stdout
+    assert "1 no longer shared" in second.stdout and "1 renamed" in second.stdout
     heading = next(line for line in second.stdout.splitlines() if "unreachable" in line)
     pages = next(line for line in second.stdout.splitlines() if line.split()[:1] == ["pages"])
     assert heading.split() == ["captured", "since", "before", "referenced", "unreachable"]
@@ -63,7 +63,7 @@ def test_the_verdict_as_json_counts_by_kind_and_compares(program: Program, world
     # A body that could not be read now is held as it was.
     assert kinds["page"]["change"] == kinds["block"]["change"] == 0
     assert sum(row["unreachable"] for row in kinds.values()) == told["missing"]
-    assert (told["changes"]["changed"], told["changes"]["unshared"]) == (1, 1)
+    assert (told["changes"]["renamed"], told["changes"]["unshared"]) == (1, 1)
     (lost,) = [problem for problem in told["problems"] if problem["severity"] == "missing"]
     assert lost["code"] == "body-unreachable" and lost["since"] and lost["cure"]
     before = program("snapshots", "2026-11-20", "--json").json
