@@ -105,8 +105,7 @@ def _write(
 
 def _root(snapshot: SnapshotReader, page: str) -> str:
     """The id of the page or database that ``--page`` names; for a block that of its page."""
-    from notion_backup.cli.find import find
-    from notion_backup.export.atlas import TREE_TABLES
+    from notion_backup.snapshot import TREE_TABLES, find
 
     found = find(snapshot, page)
     if found.table in TREE_TABLES:
