@@ -21,9 +21,8 @@ from notion_backup.export.folder import ExportFolder, export_folder
 from notion_backup.export.names import Names
 from notion_backup.export.purpose import purpose_of
 from notion_backup.export.report import ExportProgress, ExportReport, Listener, Losses
+from notion_backup.export.spreadsheet import without_formula
 from notion_backup.snapshot import SnapshotReader, Table, TidyTable
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def export_tables(
@@ -69,41 +68,36 @@ def sources_of(atlas: Atlas) -> list[tuple[Place, str]]:
 def write_table(snapshot: SnapshotReader, source: Place, files: ExportFolder, path: str, losses: Losses) -> int:
     """Write one data source, as the path ends; gives the number of rows. What is unreadable is added to ``losses``."""
     try:
-        raw = snapshot.object(Table.DATA_SOURCES, source.id)
-        assert raw is not None, "the map holds only what the snapshot holds"
-        tidy = TidyTable(snapshot, raw)
+        rows = _rows_in_order(snapshot, source.id)
         writer = _write_csv if path.endswith(".csv") else _write_parquet
-        files.write_by(path, lambda file: writer(tidy, file))
+        files.write_by(path, lambda file: writer(rows, file))
     except Damaged as error:
         losses.add(Table.DATA_SOURCES.value, source.id, error.what)
         return 0
-    return len(tidy.entries)
+    return len(rows)
 
 
-def harmless_cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return "'" + text if text.startswith(_FORMULA) else text
+def _rows_in_order(snapshot: SnapshotReader, source_id: str) -> pa.Table:
+    """The tidy table in the order in which its rows were made, which no edit changes.
+
+    Without the snapshot's id: a table that is the same in two snapshots is the same file.
+    """
+    tidy = TidyTable([snapshot], source_id)
+    table = pa.Table.from_batches(tidy.batches(), tidy.schema).drop_columns(["snapshot"])
+    rows = table.sort_by([("created_time", "ascending"), ("page_id", "ascending")])
+    return rows.replace_schema_metadata({"notion_data_source_id": source_id})
 
 
-def _in_order(tidy: TidyTable) -> pa.Table:
-    """The rows in the order in which they were made, which no edit changes."""
-    table = pa.Table.from_batches(tidy.batches(), tidy.schema)
-    return table.sort_by([("created_time", "ascending"), ("page_id", "ascending")])
+def _write_parquet(rows: pa.Table, file: BinaryIO) -> None:
+    pq.write_table(rows, file, compression="zstd")
 
 
-def _write_parquet(tidy: TidyTable, file: BinaryIO) -> None:
-    schema = tidy.schema.with_metadata({"notion_data_source_id": str(tidy.source["id"])})
-    with pq.ParquetWriter(file, schema, compression="zstd") as writer:
-        writer.write_table(_in_order(tidy).replace_schema_metadata(schema.metadata))
-
-
-def _write_csv(tidy: TidyTable, file: BinaryIO) -> None:
+def _write_csv(rows: pa.Table, file: BinaryIO) -> None:
     text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([harmless_cell(name) for name in tidy.schema.names])
-    for batch in _in_order(tidy).to_batches():
-        for row in batch.to_pylist():
-            writer.writerow([_cell(row[name]) for name in tidy.schema.names])
+    writer.writerow([without_formula(name) for name in rows.column_names])
+    for batch in rows.to_batches():
+        writer.writerows(map(_cell, row) for row in zip(*(one.to_pylist() for one in batch.columns), strict=True))
     text.detach()
 
 
@@ -118,17 +112,17 @@ def _cell(value: Any) -> str:
     if isinstance(value, datetime):
         return _time(value)
     if isinstance(value, list):
-        return harmless_cell(", ".join(str(one) for one in value))
+        return without_formula(", ".join(str(one) for one in value))
     if isinstance(value, dict):
         return _struct(value)
-    return harmless_cell(str(value))
+    return without_formula(str(value))
 
 
 def _struct(value: dict[str, Any]) -> str:
     if "start" in value:
         ends = [value[name] for name in ("start", "end") if value[name] is not None]
         return "/".join(_time(end) if value["has_time"] else end.date().isoformat() for end in ends)
-    return harmless_cell(", ".join(str(one) for one in value.values() if one is not None))
+    return without_formula(", ".join(str(one) for one in value.values() if one is not None))
 
 
 def _time(value: datetime) -> str:

@@ -45,8 +45,18 @@ from notion_backup.snapshot.resolve import (
     snapshots_of,
 )
 from notion_backup.snapshot.rows import SCHEMAS, file_from_row, instant, node_from_row
-from notion_backup.snapshot.tidy import TidyColumn, TidyTable, properties_of, read_page, rows_of
+from notion_backup.snapshot.tidy import (
+    IDS,
+    PAGE_COLUMNS,
+    TidyColumn,
+    TidyTable,
+    names_in,
+    printable_name,
+    properties_of,
+)
+from notion_backup.snapshot.tidy_values import Names
 from notion_backup.snapshot.titles import block_text, parent_of, rich_text, title_of
+from notion_backup.snapshot.whole import read_page, whole_page, whole_value
 from notion_backup.snapshot.writer import SealedSnapshot, SnapshotWriter
 
 __all__ = [
@@ -59,14 +69,17 @@ __all__ = [
     "Entry",
     "FileRef",
     "Found",
+    "IDS",
     "KINDS",
     "KIND_NAMES",
     "KindFacts",
     "LiveRows",
     "Manifest",
     "Media",
+    "Names",
     "OBJECT_TABLES",
     "Outline",
+    "PAGE_COLUMNS",
     "PARTS",
     "Partition",
     "Place",
@@ -103,23 +116,26 @@ __all__ = [
     "kind_of",
     "latest_snapshot",
     "moment_of",
+    "names_in",
     "node_from_row",
     "open_snapshot",
     "outline_of",
     "parent_of",
     "partition_key",
     "point_of",
+    "printable_name",
     "properties_of",
     "prove_tables",
     "read_page",
     "references",
     "resolve_snapshot",
     "rich_text",
-    "rows_of",
     "snapshot_at",
     "snapshot_before",
     "snapshots_of",
     "title_of",
     "unshared_in",
+    "whole_page",
+    "whole_value",
     "without_query",
 ]

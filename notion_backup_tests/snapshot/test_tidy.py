@@ -7,8 +7,8 @@ from typing import Any
 import pyarrow as pa
 
 from notion_backup.repository import Repository
-from notion_backup.snapshot import SnapshotWriter, Table, TidyTable
-from notion_backup.snapshot.tidy import DATE, PAGE_COLUMNS, STRINGS, TIME
+from notion_backup.snapshot import PAGE_COLUMNS, SnapshotWriter, Table, TidyTable
+from notion_backup.snapshot.tidy_values import DATE, STRINGS, TIME
 from notion_backup_tests.snapshot.building import identity, page, take, text
 
 SOURCE = identity(500)
@@ -73,16 +73,14 @@ def _table(repository: Repository) -> pa.Table:
         writer.add_properties(identity(501), [("p-relation", items)])
 
     _, snapshot = take(repository, {1: "First", 2: "Second"}, fill=fill)
-    source = snapshot.object(Table.DATA_SOURCES, SOURCE)
-    assert source is not None
-    tidy = TidyTable(snapshot, source)
+    tidy = TidyTable([snapshot], SOURCE)
     return pa.Table.from_batches(tidy.batches(rows=1), tidy.schema)
 
 
 def test_every_property_is_a_typed_column_with_its_values_in_full(repository: Repository) -> None:
     table = _table(repository)
     types = {name: table.schema.field(name).type for name in table.column_names}
-    assert table.column_names[: len(PAGE_COLUMNS)] == PAGE_COLUMNS.names
+    assert table.column_names[: len(PAGE_COLUMNS)] == [name for name, *_ in PAGE_COLUMNS]
     assert table.column_names[len(PAGE_COLUMNS)] == "Name"
     assert (types["Cost"], types["Due"], types["Parts"], types["created_time"]) == (
         pa.float64(), DATE, STRINGS, TIME,
