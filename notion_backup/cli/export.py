@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from notion_backup.cli.context import session
-from notion_backup.cli.options import JsonOption, SnapshotArgument, WorkspaceOption
+from notion_backup.cli.options import SNAPSHOT_HELP, AtOption, JsonOption, WorkspaceOption
 from notion_backup.cli.output import count, note, say, say_json, size
 from notion_backup.cli.progress import Meter
 from notion_backup.cli.safetext import safe
@@ -35,8 +35,15 @@ class Format(StrEnum):
 
 def export(
     ctx: typer.Context,
-    snapshot: SnapshotArgument,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where to; a folder of an earlier export is renewed.")],
+    first: Annotated[str, typer.Argument(metavar="SNAPSHOT", help=SNAPSHOT_HELP)],
+    second: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="DIR",
+            help="Where to: a new folder, or that of an earlier export.",
+            show_default=False,
+        ),
+    ] = None,
     form: Annotated[Format, typer.Option("--format", help="What the files are.")] = Format.JSON,
     page: Annotated[
         str | None,
@@ -45,6 +52,7 @@ def export(
     prune: Annotated[
         bool, typer.Option("--prune", help="Remove files of an earlier export that this one does not have.")
     ] = False,
+    at: AtOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -58,14 +66,17 @@ def export(
     parquet    one table a data source, typed
     pdf        a page each, printed by Chromium or WeasyPrint
 
-    docs/export.md describes them. The same snapshot gives the same bytes. In a folder of an earlier export of the same
-    kind only what changed is touched, and what was interrupted is gone on with. A new folder may be read by its owner
-    only.
+    The snapshot is named before DIR, or by --at. The same snapshot gives the same bytes. In a folder of an earlier
+    export of the same kind only what changed is touched, and what was interrupted is gone on with. A new folder may be
+    read by its owner only. docs/export.md describes the formats.
 
     Exit status 0 when all that the snapshot holds was written, 3 when some of it could not be (it is named). A snapshot
     that is itself incomplete is exported like any other, with a word about it.
     """
-    opened = session(ctx).snapshot(snapshot, workspace)
+    if second is None and at is None:
+        raise UsageError("A snapshot or a folder is missing.", cure="Give SNAPSHOT DIR, or DIR with --at WHEN.")
+    folder = Path(first) if second is None else second
+    opened = session(ctx).snapshot(None if second is None else first, workspace, at)
     root = _root(opened, page) if page is not None else None
     with Meter("Exporting") as meter:
         report = _write(

@@ -8,69 +8,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 from notion_backup.errors import Damaged, UsageError
 from notion_backup.export.block_owners import BlockOwners
-from notion_backup.snapshot import DETACHED, Entry, SnapshotReader, Table
+from notion_backup.snapshot import DETACHED, TREE_TABLES, Entry, Place, SnapshotReader, Table, join_places
 
-TREE_TABLES = (Table.PAGES, Table.DATABASES, Table.DATA_SOURCES)
-KINDS = {Table.PAGES: "page", Table.DATABASES: "database", Table.DATA_SOURCES: "data source"}
 UNTITLED = "Untitled"
 _NOTION_HOSTS = ("notion.so", "notion.com", "notion.site")
-
-
-@dataclass(slots=True, eq=False)
-class Place:
-    """A page, database or data source in the tree."""
-
-    id: str
-    table: Table
-    title: str
-    entry: Entry
-    parent: Place | None = None
-    children: list[Place] = field(default_factory=list)
-
-    @property
-    def kind(self) -> str:
-        """``page``, ``database`` or ``data source``."""
-        return KINDS[self.table]
-
-    @property
-    def document(self) -> Place:
-        """Whose file shows it: a data source is shown by its database where the snapshot has that."""
-        inside = self.table is Table.DATA_SOURCES and self.parent is not None and self.parent.table is Table.DATABASES
-        return self.parent if inside and self.parent else self
-
-    @property
-    def above(self) -> list[Place]:
-        """The documents above this place's, from the top down."""
-        found: list[Place] = []
-        place = self.document.parent
-        while place is not None:
-            if place.document is place:
-                found.append(place)
-            place = place.parent
-        return found[::-1]
-
-    def data_sources(self) -> list[Place]:
-        """The data sources that this document shows."""
-        if self.table is Table.DATA_SOURCES:
-            return [self]
-        return [child for child in self.children if child.table is Table.DATA_SOURCES and child.document is self]
-
-    def rows(self) -> list[Place]:
-        """The pages directly in this data source."""
-        return [child for child in self.children if child.table is Table.PAGES]
-
-    def below(self) -> list[Place]:
-        """The documents directly below this document, rows of its data sources left out."""
-        shown = {id(source) for source in self.data_sources()}
-        found = [child for child in self.children if id(child) not in shown]
-        inner = [child for source in self.data_sources() for child in source.children if child.table is not Table.PAGES]
-        return found + inner if self.table is not Table.DATA_SOURCES else inner
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +78,7 @@ def draw_atlas(snapshot: SnapshotReader, root: str | None = None) -> Atlas:
     Raises UsageError when the snapshot has no such ``root``.
     """
     places = {
-        entry.id: Place(entry.id, entry.table, entry.title or UNTITLED, entry)
-        for table in TREE_TABLES
-        for entry in snapshot.entries(table)
+        entry.id: Place(entry, entry.title or UNTITLED) for table in TREE_TABLES for entry in snapshot.entries(table)
     }
     bodies = {entry.id: entry for entry in snapshot.entries(Table.BLOCKS)}
     if root is not None:
@@ -146,15 +91,7 @@ def draw_atlas(snapshot: SnapshotReader, root: str | None = None) -> Atlas:
         places = {place_id: place for place_id, place in places.items() if place_id in kept}
         bodies = {body_id: body for body_id, body in bodies.items() if body_id in kept}
     owners = BlockOwners(snapshot, bodies.values())
-    for place in places.values():
-        parent_id = place.entry.parent_id
-        parent = places.get(parent_id) or places.get(owners.owner(parent_id) or "") if parent_id else None
-        if parent is not None and not _is_below(parent, place):
-            place.parent = parent
-            parent.children.append(place)
-    for place in places.values():
-        place.children.sort(key=_order)
-    tops = sorted((place for place in places.values() if place.parent is None), key=_order)
+    tops = join_places(places, owners.owner)
     return Atlas(tops, places, owners, sorted(body_id for body_id in bodies if body_id not in places))
 
 
@@ -204,17 +141,3 @@ def _id_at_end(text: str) -> str | None:
         return str(UUID(plain)) if len(plain) == 32 else None
     except ValueError:
         return None
-
-
-def _is_below(place: Place, other: Place) -> bool:
-    """Whether ``place`` is ``other`` or below it: a ring of parents must not swallow the tree."""
-    walked: Place | None = place
-    while walked is not None:
-        if walked is other:
-            return True
-        walked = walked.parent
-    return False
-
-
-def _order(place: Place) -> tuple[str, str, str]:
-    return (place.title.casefold(), place.title, place.id)

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from notion_backup.errors import Damaged
-from notion_backup.export.atlas import Place
 from notion_backup.export.block_tree import Branch, grow
 from notion_backup.export.report import Losses
-from notion_backup.snapshot import Entry, FileRef, Raw, SnapshotReader, Table, read_page
+from notion_backup.snapshot import Entry, FileRef, Place, Raw, SnapshotReader, Table, read_page
 
 T = TypeVar("T")
 

@@ -16,13 +16,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from notion_backup.errors import Damaged
-from notion_backup.export.atlas import Atlas, Place, draw_atlas
+from notion_backup.export.atlas import Atlas, draw_atlas
 from notion_backup.export.folder import ExportFolder, export_folder
 from notion_backup.export.names import Names
 from notion_backup.export.purpose import purpose_of
 from notion_backup.export.report import ExportProgress, ExportReport, Listener, Losses
 from notion_backup.export.spreadsheet import without_formula
-from notion_backup.snapshot import SnapshotReader, Table, TidyTable
+from notion_backup.snapshot import Place, SnapshotReader, Table, TidyTable
 
 
 def export_tables(

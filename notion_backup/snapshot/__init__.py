@@ -30,7 +30,8 @@ from notion_backup.snapshot.model import (
 )
 from notion_backup.snapshot.moment import moment_of
 from notion_backup.snapshot.normal import canonical, without_query
-from notion_backup.snapshot.outline import KIND_NAMES, TREE_TABLES, Outline, Place, outline_of
+from notion_backup.snapshot.outline import Outline, outline_of
+from notion_backup.snapshot.place import KIND_NAMES, TREE_TABLES, Place, join_places
 from notion_backup.snapshot.proof import prove_tables, references
 from notion_backup.snapshot.reader import SnapshotReader, open_snapshot
 from notion_backup.snapshot.resolve import (
@@ -113,6 +114,7 @@ __all__ = [
     "id_in",
     "instant",
     "is_complete",
+    "join_places",
     "kind_of",
     "latest_snapshot",
     "moment_of",

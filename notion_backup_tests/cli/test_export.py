@@ -70,3 +70,18 @@ def test_wrong_use_is_refused(program: Program, tmp_path: Path) -> None:
     ):
         assert program("export", *arguments).status == 2
     assert not (tmp_path / "out").exists()
+
+
+def test_a_snapshot_is_named_before_the_folder_or_by_a_point_in_time(program: Program, tmp_path: Path) -> None:
+    named = program("export", "2026-11-20", str(tmp_path / "named"), "--format", "csv", "--json").json
+    spoken = program("export", "20 November 2026", str(tmp_path / "spoken"), "--format", "csv", "--json")
+    assert spoken.json["snapshot"] == named["snapshot"]
+    assert "nearest complete" in spoken.stderr
+    at = program("export", str(tmp_path / "at"), "--at", "2026-11-20", "--format", "csv", "--json").json
+    assert at["snapshot"] == named["snapshot"]
+    assert [path.read_bytes() for path in sorted((tmp_path / "at").glob("*.csv"))] == [
+        path.read_bytes() for path in sorted((tmp_path / "named").glob("*.csv"))
+    ]
+    assert program("export", str(tmp_path / "none")).status == 2
+    assert program("export", "latest", str(tmp_path / "none"), "--at", "2026-11-20").status == 2
+    assert not (tmp_path / "none").exists()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -113,3 +114,34 @@ def test_empty_missing_and_misshapen_values_are_null(repository: Repository) -> 
 def test_names_are_unique_without_regard_to_case(repository: Repository) -> None:
     names = [name.casefold() for name in _table(repository).column_names]
     assert len(set(names)) == len(names)
+
+
+def test_a_property_whose_type_changed_keeps_what_it_held_in_every_snapshot(repository: Repository) -> None:
+    def fill(kind: str, content: Any) -> Callable[[SnapshotWriter], None]:
+        def add(writer: SnapshotWriter) -> None:
+            schema = {"Tags": {"id": "t", "name": "Tags", "type": kind}}
+            writer.add(Table.DATA_SOURCES, {"object": "data_source", "id": SOURCE, "properties": schema})
+            raw = page(501, "Row")
+            raw["parent"] = {"type": "data_source_id", "data_source_id": SOURCE}
+            raw["properties"] = {"Tags": {"id": "t", "type": kind, kind: content}}
+            writer.add(Table.PAGES, raw)
+
+        return add
+
+    def column(kinds: list[tuple[str, Any]]) -> tuple[pa.DataType, list[Any]]:
+        taken = [take(repository, {1: "x"}, fill=fill(kind, content))[1] for kind, content in kinds]
+        tidy = TidyTable(taken, SOURCE)
+        table = pa.Table.from_batches(tidy.batches(), tidy.schema)
+        assert table["snapshot"].to_pylist() == [one.commit.id for one in taken]
+        return table.schema.field("Tags").type, table["Tags"].to_pylist()
+
+    assert column([("select", {"name": "red"}), ("multi_select", [{"name": "red"}, {"name": "blue"}])]) == (
+        STRINGS, [["red"], ["red", "blue"]],
+    )  # fmt: skip
+    assert column([("rich_text", text("a")), ("url", "https://example.com")]) == (
+        pa.string(), ["a", "https://example.com"],
+    )  # fmt: skip
+    assert column([("number", 2), ("checkbox", True), ("date", {"start": "2026-11-01", "end": "2026-11-02"})]) == (
+        pa.string(), ["2", "true", "2026-11-01/2026-11-02"],
+    )  # fmt: skip
+    assert column([("rich_text", text("half \ud83d")), ("rich_text", [])]) == (pa.string(), ["half ?", ""])

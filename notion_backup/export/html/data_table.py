@@ -12,13 +12,13 @@ from dataclasses import asdict, dataclass
 
 from markupsafe import Markup
 
-from notion_backup.export.atlas import Place, Target
+from notion_backup.export.atlas import Target
 from notion_backup.export.content import ContentReader
 from notion_backup.export.html.inline import Inline, text_of
 from notion_backup.export.html.site import href
 from notion_backup.export.values import Value, Values, icon_emoji
 from notion_backup.export.views import View, describe, holds, sort_key
-from notion_backup.snapshot import Raw, properties_of
+from notion_backup.snapshot import Place, Raw, properties_of
 
 _SHOWN_COLUMNS = 7
 # A list of hundreds is on the row's own page; here it would hide all other rows.

@@ -10,11 +10,11 @@ from __future__ import annotations
 from mimetypes import guess_extension
 
 from notion_backup.errors import Damaged
-from notion_backup.export.atlas import Place, Target
+from notion_backup.export.atlas import Target
 from notion_backup.export.folder import ExportFolder
 from notion_backup.export.names import extension_of
 from notion_backup.export.report import Losses
-from notion_backup.snapshot import FileRef, SnapshotReader
+from notion_backup.snapshot import FileRef, Place, SnapshotReader
 
 IMAGES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".bmp", ".ico", ".svg"})
 VIDEOS = frozenset({".mp4", ".webm", ".mov", ".m4v", ".ogv"})

@@ -11,7 +11,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from notion_backup.export.atlas import Atlas, Place, Target, draw_atlas
+from notion_backup.export.atlas import Atlas, Target, draw_atlas
 from notion_backup.export.content import Content, ContentReader
 from notion_backup.export.facts import problems_of, snapshot_facts
 from notion_backup.export.folder import ExportFolder, export_folder
@@ -25,7 +25,7 @@ from notion_backup.export.report import ExportProgress, ExportReport, Listener, 
 from notion_backup.export.spans import plain, spans_of
 from notion_backup.export.values import Values, description_of, icon_emoji, property_values, shown_time
 from notion_backup.export.views import View, view_of
-from notion_backup.snapshot import FileRef, Raw, SnapshotReader, Table, properties_of
+from notion_backup.snapshot import FileRef, Place, Raw, SnapshotReader, Table, properties_of
 
 _ASSETS = ("site.css", "site.js")
 _INLINE_ROWS = 25

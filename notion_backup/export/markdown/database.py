@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-from notion_backup.export.atlas import Place, Target
+from notion_backup.export.atlas import Target
 from notion_backup.export.content import ContentReader
 from notion_backup.export.markdown.escape import code_span, escape
 from notion_backup.export.markdown.inline import Inline
 from notion_backup.export.markdown.vault import Vault
 from notion_backup.export.views import View, describe, view_of
-from notion_backup.snapshot import Raw, properties_of
+from notion_backup.snapshot import Place, Raw, properties_of
 
 
 def database_lines(

@@ -10,9 +10,9 @@ from __future__ import annotations
 import posixpath
 from urllib.parse import quote
 
-from notion_backup.export.atlas import Atlas, Place, Target
+from notion_backup.export.atlas import Atlas, Target
 from notion_backup.export.names import Names, file_name, mark
-from notion_backup.snapshot import FileRef, Table
+from notion_backup.snapshot import FileRef, Place, Table
 
 FOLDERS_DEEP = 3
 ABOUT = "About this export"

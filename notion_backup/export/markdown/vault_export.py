@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from notion_backup.errors import Damaged
-from notion_backup.export.atlas import Atlas, Place, draw_atlas
+from notion_backup.export.atlas import Atlas, draw_atlas
 from notion_backup.export.content import Content, ContentReader
 from notion_backup.export.folder import ExportFolder, export_folder
 from notion_backup.export.markdown.about import about_note
@@ -29,7 +29,7 @@ from notion_backup.export.spans import spans_of
 from notion_backup.export.tables import write_table
 from notion_backup.export.values import Values, description_of, icon_emoji, property_values
 from notion_backup.export.views import view_of
-from notion_backup.snapshot import FileRef, Raw, SnapshotReader, Table, properties_of
+from notion_backup.snapshot import FileRef, Place, Raw, SnapshotReader, Table, properties_of
 
 
 def export_markdown(
@@ -140,7 +140,7 @@ class _VaultExport:
             "aliases": [visible(place.title).replace("\n", " ")],
             "notion-title": visible(place.title),
             "notion-id": place.id,
-            "notion-kind": place.kind,
+            "notion-kind": place.kind.replace("_", " "),
             "notion-url": raw.get("url") if isinstance(raw.get("url"), str) else None,
             "notion-public-url": raw.get("public_url") if isinstance(raw.get("public_url"), str) else None,
             "notion-parent": f"[[{self._vault.name(parent)}]]" if parent else None,
