@@ -127,7 +127,11 @@ def _rows(snapshot: SnapshotReader, source_id: str) -> Iterator[Line]:
     total = sum(1 for entry in snapshot.entries(Table.PAGES) if entry.parent_id == source_id)
     yield f"  {total:,} rows", ""
     table = TidyTable([snapshot], source_id)
-    columns = [column.name for column in table.columns if not column.ids][:_COLUMNS_SHOWN]
+    # After the title in the order of the schema: with few columns shown, those by name would be any.
+    order = list((snapshot.object(Table.DATA_SOURCES, source_id) or {}).get("properties") or ())
+    others = [column for column in table.columns[1:] if not column.ids]
+    others.sort(key=lambda column: order.index(column.property_name))
+    columns = [column.name for column in (*table.columns[:1], *others)][:_COLUMNS_SHOWN]
     rows = next(table.batches(_ROWS_SHOWN)).to_pylist()
     cells = [[safe(name, _CELL) for name in columns] + ["id"]]
     cells += [[safe(_cell(row[name]), _CELL) for name in columns] + [row["page_id"]] for row in rows]
