@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo ui test check lint types imports recorded campaign bench bench-capture pages constraints clean
+.PHONY: demo ui test check lint types imports recorded campaign bench bench-capture bench-explore pages constraints clean
 
 demo: $(VENV)/.installed  ## A whole life of a backup, against a generated workspace; ends by itself
 	@$(BIN)/python -m notion_backup.demo run
@@ -37,6 +37,10 @@ bench-capture: $(VENV)/.installed-dev  ## This capture beside others on one sand
 
 pages: $(VENV)/.installed-dev  ## The pages of docs/ that are made from the code
 	$(BIN)/python -m notion_backup_tests.coverage_page
+	$(BIN)/python -m notion_backup.sql.document > docs/sql.md
+
+bench-explore: $(VENV)/.installed-dev  ## Diff, history, SQL and search at 1,000,000 blocks; twenty minutes and more
+	$(BIN)/python -m benchmarks.explore
 
 constraints: $(VENV)/.installed-dev  ## Pin what is installed now
 	$(BIN)/python -m pip freeze --exclude-editable > constraints.txt

@@ -1,21 +1,28 @@
-"""``ls`` and ``show``: look into a snapshot without Notion."""
+"""``ls``, ``tree`` and ``show``: look into a snapshot without Notion."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from notion_backup.cli.context import Session, session
 from notion_backup.cli.guard import wrong_use
-from notion_backup.cli.options import LATEST, OBJECT_HELP, SNAPSHOT_HELP, JsonLinesOption, JsonOption, WorkspaceOption
-from notion_backup.cli.output import count, note, say, say_json, say_json_line
+from notion_backup.cli.options import (
+    OBJECT_HELP,
+    SNAPSHOT_HELP,
+    AtOption,
+    JsonLinesOption,
+    JsonOption,
+    WorkspaceOption,
+)
+from notion_backup.cli.output import count, note, say, say_json, say_json_line, say_styled
 from notion_backup.cli.safetext import safe_title
 from notion_backup.errors import SnapshotNotFound
 
 if TYPE_CHECKING:
-    from notion_backup.cli.outline import Outline, Place
-    from notion_backup.snapshot import SnapshotReader
+    from notion_backup.snapshot import Outline, Place, SnapshotReader
 
 _DEPTH = 2
 _BREADTH = 40
@@ -27,6 +34,7 @@ def ls(
     second: Annotated[str | None, typer.Argument(metavar="OBJECT", help=OBJECT_HELP, show_default=False)] = None,
     depth: Annotated[int, typer.Option("--depth", min=1, help="How many levels are shown.")] = _DEPTH,
     everything: Annotated[bool, typer.Option("--all", help="Show all levels, however many objects they have.")] = False,
+    at: AtOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonLinesOption = False,
 ) -> None:
@@ -39,8 +47,8 @@ def ls(
     given; --json lists them all.
     """
     begun = session(ctx)
-    snapshot, wanted = _open(begun, first, second, workspace)
-    from notion_backup.cli.outline import outline_of
+    snapshot, wanted = _open(begun, first, second, workspace, at)
+    from notion_backup.snapshot import outline_of
 
     outline = outline_of(snapshot)
     top = _place(snapshot, outline, wanted) if wanted else None
@@ -61,6 +69,51 @@ def ls(
         note(f"Snapshot {snapshot.commit.id[:12]}: {total}.")
 
 
+def tree(
+    ctx: typer.Context,
+    first: Annotated[str | None, typer.Argument(metavar="SNAPSHOT", help=SNAPSHOT_HELP, show_default=False)] = None,
+    second: Annotated[str | None, typer.Argument(metavar="OBJECT", help=OBJECT_HELP, show_default=False)] = None,
+    depth: Annotated[
+        int | None, typer.Option("--depth", min=1, help="How many levels are shown.", show_default=False)
+    ] = None,
+    at: AtOption = None,
+    workspace: WorkspaceOption = None,
+    as_json: JsonLinesOption = False,
+) -> None:
+    """Draw the whole tree of a snapshot, or all below one object.
+
+    Pages, databases, data sources and their rows, by title; words are taken as by `ls`.
+    """
+    snapshot, wanted = _open(session(ctx), first, second, workspace, at)
+    from notion_backup.snapshot import outline_of
+
+    outline = outline_of(snapshot)
+    top = _place(snapshot, outline, wanted) if wanted else None
+    if as_json:
+        for level, place in _walk(outline, top, depth):
+            say_json_line(_facts(place, level))
+        return
+    if top is not None:
+        say(_line(top))
+    for prefix, place in _drawn(top.children if top else outline.tops, depth):
+        say(prefix + _line(place))
+
+
+def _drawn(places: list[Place], depth: int | None) -> Iterator[tuple[str, Place]]:
+    """Every place with the branch that leads to it, without recursion: a tree may be deeper than Python's stack."""
+    stack = [("", number == len(places) - 1, 1, place) for number, place in enumerate(places)][::-1]
+    while stack:
+        indent, last, level, place = stack.pop()
+        yield indent + ("└── " if last else "├── "), place
+        if depth is None or level < depth:
+            below = indent + ("    " if last else "│   ")
+            children = place.children
+            stack.extend(
+                (below, number == len(children) - 1, level + 1, child)
+                for number, child in reversed(list(enumerate(children)))
+            )
+
+
 def show(
     ctx: typer.Context,
     names: Annotated[
@@ -68,6 +121,7 @@ def show(
         typer.Argument(metavar="[SNAPSHOT] OBJECT", help=f"A snapshot (default: the latest). {OBJECT_HELP}"),
     ],
     raw: Annotated[bool, typer.Option("--raw", help="Print the object as Notion gave it, as JSON.")] = False,
+    at: AtOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -79,40 +133,45 @@ def show(
     """
     if len(names) > 2:
         wrong_use("`show` takes a snapshot and an object. Put a path with spaces in quotes.")
-    from notion_backup.cli.describe import described, lines_about
-    from notion_backup.cli.find import find
+    from notion_backup.cli.describe import lines_about
+    from notion_backup.library import document_of
+    from notion_backup.snapshot import find
 
-    snapshot = session(ctx).snapshot(names[0] if len(names) == 2 else LATEST, workspace)
-    found = find(snapshot, names[-1])
+    snapshot = session(ctx).snapshot(names[0] if len(names) == 2 else None, workspace, at)
+    found = find(snapshot, names[-1], safe_title)
     if raw:
         say_json(found.raw)
     elif as_json:
-        say_json(described(snapshot, found))
+        say_json(document_of(snapshot, found))
     else:
-        for line in lines_about(snapshot, found):
-            say(line)
+        say_styled(lines_about(snapshot, found))
 
 
 def _open(
-    begun: Session, first: str | None, second: str | None, workspace: str | None
+    begun: Session, first: str | None, second: str | None, workspace: str | None, at: str | None
 ) -> tuple[SnapshotReader, str | None]:
     """The snapshot and the object that no, one or two words name."""
+    from notion_backup.snapshot import open_snapshot, resolve_snapshot
+
     if first is None or second is not None:
-        return begun.snapshot(first or LATEST, workspace), second
-    try:
-        return begun.snapshot(first, workspace), None
-    except SnapshotNotFound:
-        if not begun.repository().commits():
-            raise
-    return begun.snapshot(LATEST, workspace), first
+        return begun.snapshot(first, workspace, at), second
+    if at is None:
+        try:
+            # A title such as "May" is no point in time here: that is what --at is for.
+            named = resolve_snapshot(begun.repository(), first, workspace=workspace)
+            return open_snapshot(begun.repository(), named), None
+        except SnapshotNotFound:
+            if not begun.repository().commits():
+                raise
+    return begun.snapshot(None, workspace, at), first
 
 
 def _place(snapshot: SnapshotReader, outline: Outline, wanted: str) -> Place:
-    from notion_backup.cli.find import id_by_path, id_in
+    from notion_backup.snapshot import id_by_path, id_in
 
     object_id = id_in(wanted)
     if object_id is None:
-        object_id = id_by_path(snapshot, outline, wanted)
+        object_id = id_by_path(snapshot, outline, wanted, safe_title)
     if object_id not in outline.places:
         wrong_use(f"Snapshot {snapshot.commit.id[:12]} has no page, database or data source {object_id}.")
     return outline.places[object_id]
@@ -152,13 +211,22 @@ def _line(place: Place) -> str:
     return f"{safe_title(place.entry.title)}  {marks[place.kind]}{place.entry.id}{trash}"
 
 
+def _titles(place: Place) -> list[str]:
+    titles: list[str] = []
+    above: Place | None = place
+    while above is not None:
+        titles.append(above.title)
+        above = above.parent
+    return titles[::-1]
+
+
 def _facts(place: Place, level: int) -> dict[str, Any]:
     entry = place.entry
     return {
         "id": entry.id,
         "kind": place.kind,
         "title": entry.title,
-        "path": place.path,
+        "path": "/".join(map(safe_title, _titles(place))),
         "parent": place.parent.entry.id if place.parent else None,
         "depth": level,
         "last_edited_time": entry.last_edited_time.isoformat() if entry.last_edited_time else None,

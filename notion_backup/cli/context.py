@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from getpass import getpass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
-from notion_backup.errors import UsageError
+from notion_backup.cli.output import note
+from notion_backup.cli.safetext import safe
+from notion_backup.errors import SnapshotNotFound, UsageError
 
 if TYPE_CHECKING:
     from pydantic import SecretStr
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from notion_backup.repository import Commit, RecoverySheet, Repository
     from notion_backup.settings import Settings, WorkspaceSettings
     from notion_backup.snapshot import SnapshotReader
+
+LATEST = "latest"
 
 
 @dataclass(slots=True)
@@ -76,18 +81,41 @@ class Session:
         return RecoverySheet.parse(text)
 
     def commit(self, name: str, workspace: str | None = None) -> Commit:
-        """The commit of the snapshot that answers to ``name``. Raises SnapshotNotFound."""
+        """The commit of the snapshot that answers to ``name``, or of the one nearest to the point in time it says.
+
+        Raises SnapshotNotFound.
+        """
         from notion_backup.snapshot import resolve_snapshot
 
         if workspace is not None:
             self.settings.workspace(workspace)
-        return resolve_snapshot(self.repository(), name, workspace=workspace)
+        try:
+            return resolve_snapshot(self.repository(), name, workspace=workspace)
+        except SnapshotNotFound:
+            return self.commit_at(name, workspace)
 
-    def snapshot(self, name: str, workspace: str | None = None) -> SnapshotReader:
-        """The snapshot that answers to ``name``, opened. Raises SnapshotNotFound."""
+    def commit_at(self, at: str, workspace: str | None = None) -> Commit:
+        """The nearest complete snapshot at or before ``at``, named on standard error. Raises SnapshotNotFound."""
+        from notion_backup.snapshot import snapshot_at
+
+        known = {each.name: each for each in self.settings.workspaces}
+        mine = known[workspace] if workspace in known else self.settings.workspaces[0]
+        choice = snapshot_at(self.repository(), at, workspace=workspace, zone=ZoneInfo(mine.timezone))
+        note(safe(choice.why))
+        return choice.commit
+
+    def snapshot(self, name: str | None, workspace: str | None = None, at: str | None = None) -> SnapshotReader:
+        """The snapshot that answers to ``name``, or that stands at ``at``; without either the latest, opened.
+
+        Raises SnapshotNotFound, and UsageError when both are given.
+        """
         from notion_backup.snapshot import open_snapshot
 
-        return open_snapshot(self.repository(), self.commit(name, workspace))
+        if at is not None and name is not None:
+            raise UsageError("A snapshot is named twice.", cure="Give either SNAPSHOT or --at.")
+        if at is not None:
+            return open_snapshot(self.repository(), self.commit_at(at, workspace))
+        return open_snapshot(self.repository(), self.commit(name or LATEST, workspace))
 
     def passphrase(self, *, new: bool = False) -> SecretStr:
         """The passphrase from the settings; where none is set, asked for on a terminal (twice when ``new``)."""

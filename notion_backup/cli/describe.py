@@ -1,68 +1,52 @@
-"""One object of a snapshot for a person to read, and as one JSON document."""
+"""One object of a snapshot for a person to read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from notion_backup.cli.find import Found
+from rich.cells import cell_len
+
 from notion_backup.cli.output import size
 from notion_backup.cli.safetext import safe, safe_block, safe_title
-from notion_backup.export.plain_text import block_line, body_lines, property_text
-from notion_backup.snapshot import Table, block_text, parent_of, rich_text, title_of
+from notion_backup.export.plain_text import block_line, numbered, property_text
+from notion_backup.library import units_of
+from notion_backup.snapshot import Found, Raw, Table, parent_of, rich_text, title_of
+from notion_backup.sql.connect import tidy_stream
+from notion_backup.sql.tidy import FIXED, IDS
 
 if TYPE_CHECKING:
-    from notion_backup.snapshot import Entry, SnapshotReader
+    from notion_backup.snapshot import SnapshotReader
+
+Line = tuple[str, str]
+"""A line and the style (Rich's) in which a terminal may show it; "" for none."""
 
 _ROWS_SHOWN = 40
+_COLUMNS_SHOWN = 6
+_CELL = 28
 _NAME_CELLS = 32
+_STYLES = {
+    **dict.fromkeys(("heading_1", "heading_2", "heading_3", "heading_4"), "bold"),
+    "quote": "italic",
+    "code": "cyan",
+    "callout": "yellow",
+    **dict.fromkeys(("image", "video", "audio", "pdf", "file", "bookmark", "embed"), "magenta"),
+    **dict.fromkeys(("child_page", "child_database", "link_to_page"), "blue"),
+}
 
 
-def described(snapshot: SnapshotReader, found: Found) -> dict[str, Any]:
-    """The object with everything that belongs to it."""
-    owner = found.id
-    body = snapshot.body(owner) if found.table is Table.PAGES else None
-    return {
-        "snapshot": snapshot.commit.id,
-        "id": found.id,
-        "kind": found.kind,
-        "title": title_of(found.raw) if found.table is not Table.BLOCKS else block_text(found.raw),
-        "captured": [
-            {
-                "table": entry.table.value,
-                "captured_at": entry.captured_at.isoformat(),
-                "verified_at": entry.verified_at.isoformat(),
-            }
-            for _, entry in _units(snapshot, found)
-        ],
-        "object": found.raw,
-        "blocks": None
-        if body is None
-        else [{"parent_id": node.parent_id, "depth": node.depth, "block": node.raw} for node in body],
-        "comments": list(snapshot.comments(owner)),
-        "files": [
-            {
-                "owner": file.owner,
-                "slot": file.slot,
-                "name": file.name,
-                "url": file.url,
-                "sha256": file.media.sha256 if file.media else None,
-                "bytes": file.media.bytes if file.media else None,
-            }
-            for file in snapshot.files(owner)
-        ],
-    }
-
-
-def lines_about(snapshot: SnapshotReader, found: Found) -> Iterator[str]:
-    """The object as lines, safe for a terminal."""
-    yield from _head(snapshot, found)
+def lines_about(snapshot: SnapshotReader, found: Found) -> Iterator[Line]:
+    """The object as lines, safe for a terminal, each with the style in which a terminal may show it."""
+    head = _head(snapshot, found)
+    yield next(head), "bold"
+    yield from _dim(head)
     if found.table is Table.BLOCKS:
-        yield ""
-        yield from safe_block(block_line(found.raw)).split("\n")
+        yield "", ""
+        yield from _block(found.raw, 1, _file_names(snapshot, found.owner_id or ""))
     elif found.table is Table.COMMENTS:
-        yield ""
-        yield from safe_block(rich_text(found.raw.get("rich_text"))).split("\n")
+        yield "", ""
+        yield from _plain(safe_block(rich_text(found.raw.get("rich_text"))).split("\n"))
     elif found.table is Table.PAGES:
         yield from _page(snapshot, found)
     elif found.table is Table.DATA_SOURCES:
@@ -70,10 +54,11 @@ def lines_about(snapshot: SnapshotReader, found: Found) -> Iterator[str]:
     elif found.table is Table.DATABASES:
         sources = found.raw.get("data_sources")
         for source in sources if isinstance(sources, list) else []:
-            yield f"  data source  {safe_title(source.get('name'))}  {safe(str(source.get('id')))}"
-    yield from _comments(snapshot, found)
-    yield from _files(snapshot, found)
-    yield from _problems(snapshot, found)
+            yield f"  data source  {safe_title(source.get('name'))}  {safe(str(source.get('id')))}", ""
+            yield from _rows(snapshot, str(source.get("id")))
+    yield from _plain(_comments(snapshot, found))
+    yield from _plain(_files(snapshot, found))
+    yield from _plain(_problems(snapshot, found))
 
 
 def _head(snapshot: SnapshotReader, found: Found) -> Iterator[str]:
@@ -89,54 +74,113 @@ def _head(snapshot: SnapshotReader, found: Found) -> Iterator[str]:
     for label, key in (("created", "created_time"), ("last edited", "last_edited_time"), ("url", "url")):
         if isinstance(raw.get(key), str):
             yield f"  {label:<12} {safe(raw[key], 200)}"
-    for part, entry in _units(snapshot, found):
+    for part, entry in units_of(snapshot, found):
         times = f"{entry.captured_at:%Y-%m-%d %H:%M:%SZ}, verified {entry.verified_at:%Y-%m-%d %H:%M:%SZ}"
         yield f"  captured     {times}{f' ({part})' if part else ''}"
 
 
-def _units(snapshot: SnapshotReader, found: Found) -> Iterator[tuple[str, Entry]]:
-    """What is kept and verified as one, of this object: a page's body and comments are apart from the page itself."""
-    own = snapshot.entry(found.table, found.owner_id or found.id)
-    if own is not None:
-        yield "", own
-    parts = ((Table.BLOCKS, "body"), (Table.COMMENTS, "comments")) if found.table is Table.PAGES else ()
-    for table, name in parts:
-        entry = snapshot.entry(table, found.id)
-        if entry is not None:
-            yield name, entry
-
-
-def _page(snapshot: SnapshotReader, found: Found) -> Iterator[str]:
+def _page(snapshot: SnapshotReader, found: Found) -> Iterator[Line]:
     properties = found.raw.get("properties")
     values = properties.items() if isinstance(properties, dict) else ()
     shown = [(name, value) for name, value in values if not (isinstance(value, dict) and value.get("type") == "title")]
     if shown:
-        yield ""
+        yield "", ""
         width = min(_NAME_CELLS, max(len(safe(str(name), _NAME_CELLS)) for name, _ in shown))
         for name, value in shown:
-            yield f"  {safe(str(name), _NAME_CELLS):<{width}}  {safe(property_text(value), 500)}".rstrip()
+            yield f"  {safe(str(name), _NAME_CELLS):<{width}}  {safe(property_text(value), 500)}".rstrip(), ""
     body = snapshot.body(found.id)
-    yield ""
+    yield "", ""
     if body is None:
-        yield "(the snapshot has no body of this page)"
-    for line in body_lines(body or []):
-        yield safe_block(line)
+        yield "(the snapshot has no body of this page)", "yellow"
+    names = _file_names(snapshot, found.id)
+    for node, number in numbered(body or []):
+        for line, style in _block(node.raw, number, names):
+            yield "  " * node.depth + line, style
 
 
-def _data_source(snapshot: SnapshotReader, found: Found) -> Iterator[str]:
+def _block(raw: Raw, number: int, names: dict[str, str]) -> Iterator[Line]:
+    style = _STYLES.get(str(raw.get("type")), "")
+    for line in safe_block(block_line(raw, number, names.get(str(raw.get("id"))))).split("\n"):
+        yield line, style
+
+
+def _file_names(snapshot: SnapshotReader, owner_id: str) -> dict[str, str]:
+    """What the files of an object's blocks are called: by block, with the size of what is kept."""
+    return {
+        file.owner: f"{file.name} ({size(file.media.bytes) if file.media else 'not kept'})"
+        for file in snapshot.files(owner_id)
+        if file.owner != owner_id
+    }
+
+
+def _data_source(snapshot: SnapshotReader, found: Found) -> Iterator[Line]:
     schema = found.raw.get("properties")
     if isinstance(schema, dict):
-        yield ""
+        yield "", ""
         for name, column in schema.items():
             kind = column.get("type") if isinstance(column, dict) else None
-            yield f"  {safe(str(name), _NAME_CELLS):<{_NAME_CELLS}}  {safe(str(kind))}"
-    rows = sorted((entry.title, entry.id) for entry in snapshot.entries(Table.PAGES) if entry.parent_id == found.id)
-    yield ""
-    yield f"  {len(rows):,} rows"
-    for title, row_id in rows[:_ROWS_SHOWN]:
-        yield f"    {safe_title(title)}  {row_id}"
-    if len(rows) > _ROWS_SHOWN:
-        yield f"    … {len(rows) - _ROWS_SHOWN:,} more (notion-backup ls {found.id} --all)"
+            yield f"  {safe(str(name), _NAME_CELLS):<{_NAME_CELLS}}  {safe(str(kind))}", ""
+    yield "", ""
+    yield from _rows(snapshot, found.id)
+
+
+def _rows(snapshot: SnapshotReader, source_id: str) -> Iterator[Line]:
+    """The rows of a data source as a table: title first, as many columns as are readable, the first forty rows."""
+    total = sum(1 for entry in snapshot.entries(Table.PAGES) if entry.parent_id == source_id)
+    yield f"  {total:,} rows", ""
+    stream = tidy_stream([snapshot], source_id)
+    if not total or stream is None:
+        return
+    names = [name for name in stream.schema.names[len(FIXED) :] if not name.endswith(IDS)]
+    title = next(
+        (name for name in names if name == title_column(snapshot, source_id)), names[0] if names else "page_id"
+    )
+    columns = [title, *(name for name in names if name != title)][:_COLUMNS_SHOWN]
+    rows = next(iter(stream.reader())).slice(0, _ROWS_SHOWN).to_pylist()
+    cells = [[safe(name, _CELL) for name in columns] + ["id"]]
+    cells += [[safe(_cell(row[name]), _CELL) for name in columns] + [row["page_id"]] for row in rows]
+    widths = [max(cell_len(line[at]) for line in cells) for at in range(len(columns) + 1)]
+    for number, line in enumerate(cells):
+        padded = (cell + " " * (width - cell_len(cell)) for cell, width in zip(line, widths, strict=True))
+        yield "    " + "  ".join(padded).rstrip(), "" if number else "bold"
+    if total > len(rows):
+        yield f"    … {total - len(rows):,} more (notion-backup ls {source_id} --all)", "dim"
+
+
+def title_column(snapshot: SnapshotReader, source_id: str) -> str | None:
+    """The property that titles the rows of a data source."""
+    raw = snapshot.object(Table.DATA_SOURCES, source_id) or {}
+    schema = raw.get("properties")
+    columns = schema.items() if isinstance(schema, dict) else ()
+    return next((name for name, column in columns if isinstance(column, dict) and column.get("type") == "title"), None)
+
+
+def _cell(value: Any) -> str:
+    """A value of a tidy view for people: lists by commas, days as days, ranges with an arrow."""
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value)
+    if isinstance(value, dict):
+        ends = [f"{one:%Y-%m-%d %H:%M}" if value["has_time"] else f"{one:%Y-%m-%d}" for one in _ends(value)]
+        return " → ".join(ends)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else "" if value is None else str(value)
+
+
+def _ends(value: dict[str, Any]) -> list[datetime]:
+    return [one for one in (value["start"], value["end"]) if one is not None]
+
+
+def _plain(lines: Iterable[str]) -> Iterator[Line]:
+    for line in lines:
+        yield line, ""
+
+
+def _dim(lines: Iterable[str]) -> Iterator[Line]:
+    for line in lines:
+        yield line, "dim"
 
 
 def _comments(snapshot: SnapshotReader, found: Found) -> Iterator[str]:

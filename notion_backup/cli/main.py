@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from notion_backup import __version__
-from notion_backup.cli import backup, browse, diff, doctor, export, init, sandbox, snapshots, ui, verify
+from notion_backup.cli import backup, browse, diff, doctor, export, init, sandbox, search, snapshots, sql, ui, verify
 from notion_backup.cli.context import Session
 from notion_backup.cli.guard import GuardedGroup
 from notion_backup.cli.heaps import share_heaps
@@ -96,8 +96,14 @@ app.command("backup")(backup.backup)
 app.command("snapshots")(snapshots.snapshots)
 app.command("verify")(verify.verify)
 app.command("ls")(browse.ls)
+app.command("tree")(browse.tree)
 app.command("show")(browse.show)
 app.command("diff")(diff.diff)
+app.command("history")(diff.history)
+app.command("blame")(diff.blame)
+app.command("changes")(diff.changes)
+app.command("search")(search.search)
+app.command("sql")(sql.sql)
 app.command("export")(export.export)
 app.add_typer(sandbox.app, name="sandbox")
 app.command("ui")(ui.ui)

@@ -21,6 +21,20 @@ def say(line: str = "") -> None:
     sys.stdout.write(line + "\n")
 
 
+def say_styled(lines: Iterable[tuple[str, str]]) -> None:
+    """Lines of the answer, each in its style where a terminal shows it. The caller has made names in them safe."""
+    if not on_terminal():
+        for line, _ in lines:
+            say(line)
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(markup=False, highlight=False, emoji=False)
+    for line, style in lines:
+        console.print(Text(line, style=style), soft_wrap=True)
+
+
 def note(line: str) -> None:
     """One message beside the answer."""
     sys.stderr.write(line + "\n")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from notion_backup.cli.context import Session, session
-from notion_backup.cli.options import SNAPSHOT_HELP, JsonOption, WorkspaceOption
+from notion_backup.cli.guard import wrong_use
+from notion_backup.cli.options import SNAPSHOT_HELP, AtOption, JsonOption, WorkspaceOption
 from notion_backup.cli.output import count, note, say, say_json, size
 from notion_backup.cli.progress import Meter
 from notion_backup.cli.safetext import safe
@@ -30,6 +31,7 @@ def verify(
     ctx: typer.Context,
     snapshot: Annotated[str | None, typer.Argument(metavar="SNAPSHOT", help=SNAPSHOT_HELP, show_default=False)] = None,
     level: Annotated[Level, typer.Option("--level", help="How much is read.")] = Level.SAMPLE,
+    at: AtOption = None,
     workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -51,7 +53,11 @@ def verify(
         begun.workspace(workspace)
     # Damage is what is looked for: a history that has some must open for it to be listed.
     repository = begun.repository(tolerate_damage=True)
+    if snapshot is not None and at is not None:
+        wrong_use("A snapshot is named twice. Give either SNAPSHOT or --at.")
     commits = [begun.commit(snapshot, workspace)] if snapshot is not None else None
+    if at is not None:
+        commits = [begun.commit_at(at, workspace)]
     with Meter("Verifying") as meter:
         from notion_backup.snapshot import references
 
@@ -70,7 +76,7 @@ def verify(
     if as_json:
         say_json(_facts(report, findings))
     else:
-        _tell(report, findings, snapshot)
+        _tell(report, findings, snapshot or at)
     if findings:
         raise typer.Exit(EXIT_FAILED)
 

@@ -28,19 +28,24 @@ _URL_TYPES = frozenset({"bookmark", "embed", "link_preview"})
 
 def body_lines(nodes: Iterable[BlockNode]) -> Iterator[str]:
     """The text of a body in document order, two spaces a level. Lists are numbered as a reader sees them."""
+    for node, number in numbered(nodes):
+        for line in block_line(node.raw, number).split("\n"):
+            yield "  " * node.depth + line
+
+
+def numbered(nodes: Iterable[BlockNode]) -> Iterator[tuple[BlockNode, int]]:
+    """Every block with its place in the numbered list it is in; 0 for those in none."""
     numbers: dict[int, int] = {}
     for node in nodes:
-        kind = str(node.raw.get("type"))
         for depth in [depth for depth in numbers if depth > node.depth]:
             del numbers[depth]
-        numbers[node.depth] = numbers.get(node.depth, 0) + 1 if kind == "numbered_list_item" else 0
-        indent = "  " * node.depth
-        for line in block_line(node.raw, numbers[node.depth]).split("\n"):
-            yield indent + line
+        in_list = node.raw.get("type") == "numbered_list_item"
+        numbers[node.depth] = numbers.get(node.depth, 0) + 1 if in_list else 0
+        yield node, numbers[node.depth]
 
 
-def block_line(raw: Raw, number: int = 1) -> str:
-    """One block as text; ``number`` is its place in a numbered list."""
+def block_line(raw: Raw, number: int = 1, file: str | None = None) -> str:
+    """One block as text; ``number`` is its place in a numbered list, ``file`` what its file is called."""
     kind = str(raw.get("type"))
     content = raw.get(kind)
     fields: dict[str, Any] = content if isinstance(content, dict) else {}
@@ -60,7 +65,7 @@ def block_line(raw: Raw, number: int = 1) -> str:
     if kind in ("child_page", "child_database"):
         return f"[{kind.removeprefix('child_')}: {text or 'untitled'}] {raw.get('id')}"
     if kind in _FILE_TYPES:
-        return _bracketed(kind, fields.get("name") or _url_of(fields), text)
+        return _bracketed(kind, fields.get("name") or file or _url_of(fields), text)
     if kind in _URL_TYPES:
         return _bracketed(kind, fields.get("url"), text)
     if kind == "link_to_page":

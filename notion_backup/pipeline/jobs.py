@@ -1,4 +1,4 @@
-"""A workspace's two jobs: ``snapshot_<workspace>`` and ``verify_<workspace>``. Each runs in one process."""
+"""A workspace's jobs, ``snapshot_``, ``verify_`` and ``index_<workspace>``. Each runs in one process."""
 
 from __future__ import annotations
 
@@ -28,6 +28,17 @@ def verify_job(workspace: WorkspaceSettings) -> UnresolvedAssetJobDefinition:
         (names.STRUCTURE, names.CONTENT),
         purpose="verify",
         description="Proves one snapshot: structure, then content (a sample, or all of it).",
+    )
+
+
+def index_job(workspace: WorkspaceSettings) -> UnresolvedAssetJobDefinition:
+    """The search index, brought up to date."""
+    return _job(
+        names.index_job(workspace.name),
+        workspace,
+        (names.SEARCH_INDEX,),
+        purpose="index",
+        description="Takes new snapshots into the search index.",
     )
 
 

@@ -11,6 +11,7 @@ SNAPSHOT = "snapshot"
 CHANGES = "changes"
 STRUCTURE = "structure"
 CONTENT = "content"
+SEARCH_INDEX = "search_index"
 
 WORKSPACE_TAG = "notion_backup/workspace"
 PURPOSE_TAG = "notion_backup/purpose"
@@ -42,3 +43,8 @@ def snapshot_job(workspace: str) -> str:
 def verify_job(workspace: str) -> str:
     """The job that proves one snapshot."""
     return f"verify_{workspace}"
+
+
+def index_job(workspace: str) -> str:
+    """The job that brings the search index up to date."""
+    return f"index_{workspace}"

@@ -1,8 +1,17 @@
 """What a snapshot holds: tables in segments, a catalog over them, a manifest; written, read, compared and proven."""
 
-from notion_backup.snapshot.catalog import CATALOG_SCHEMA, UNSHARED, Entry
+from notion_backup.snapshot.catalog import (
+    CATALOG_SCHEMA,
+    UNSHARED,
+    Entry,
+    decode_parts,
+    entry_of,
+    unshared_in,
+)
 from notion_backup.snapshot.coverage import KINDS, compared, coverage_of, kind_of
-from notion_backup.snapshot.diff import Change, ChangeKind, count_changes, diff_snapshots
+from notion_backup.snapshot.diff import PARTS, Change, ChangeKind, count_changes, diff_snapshots
+from notion_backup.snapshot.find import Found, find, id_by_path, id_in
+from notion_backup.snapshot.live import LiveRows
 from notion_backup.snapshot.manifest import KindFacts, Manifest, Verdict
 from notion_backup.snapshot.model import (
     DETACHED,
@@ -19,64 +28,92 @@ from notion_backup.snapshot.model import (
     Table,
     WorkspaceIdentity,
 )
-from notion_backup.snapshot.normal import without_query
+from notion_backup.snapshot.moment import moment_of
+from notion_backup.snapshot.normal import canonical, without_query
+from notion_backup.snapshot.outline import KIND_NAMES, TREE_TABLES, Outline, Place, outline_of
 from notion_backup.snapshot.proof import prove_tables, references
 from notion_backup.snapshot.reader import SnapshotReader, open_snapshot
 from notion_backup.snapshot.resolve import (
+    Choice,
+    is_complete,
     latest_snapshot,
     partition_key,
+    point_of,
     resolve_snapshot,
+    snapshot_at,
     snapshot_before,
     snapshots_of,
 )
-from notion_backup.snapshot.rows import SCHEMAS, instant
+from notion_backup.snapshot.rows import SCHEMAS, file_from_row, instant, node_from_row
 from notion_backup.snapshot.titles import block_text, parent_of, rich_text, title_of
 from notion_backup.snapshot.writer import SealedSnapshot, SnapshotWriter
 
 __all__ = [
-    "CATALOG_SCHEMA",
-    "DETACHED",
-    "KINDS",
-    "OBJECT_TABLES",
-    "SCHEMAS",
-    "UNKNOWN_TYPE",
-    "UNSHARED",
     "BlockNode",
+    "CATALOG_SCHEMA",
     "Change",
     "ChangeKind",
+    "Choice",
+    "DETACHED",
     "Entry",
     "FileRef",
+    "Found",
+    "KINDS",
+    "KIND_NAMES",
     "KindFacts",
+    "LiveRows",
     "Manifest",
     "Media",
+    "OBJECT_TABLES",
+    "Outline",
+    "PARTS",
     "Partition",
+    "Place",
     "Problem",
     "Raw",
     "RunFacts",
+    "SCHEMAS",
     "SealedSnapshot",
     "Severity",
     "SnapshotReader",
     "SnapshotWriter",
+    "TREE_TABLES",
     "Table",
+    "UNKNOWN_TYPE",
+    "UNSHARED",
     "Verdict",
     "WorkspaceIdentity",
     "block_text",
+    "canonical",
     "compared",
     "count_changes",
     "coverage_of",
+    "decode_parts",
     "diff_snapshots",
+    "entry_of",
+    "file_from_row",
+    "find",
+    "id_by_path",
+    "id_in",
     "instant",
+    "is_complete",
     "kind_of",
     "latest_snapshot",
+    "moment_of",
+    "node_from_row",
     "open_snapshot",
+    "outline_of",
     "parent_of",
     "partition_key",
+    "point_of",
     "prove_tables",
     "references",
     "resolve_snapshot",
     "rich_text",
+    "snapshot_at",
     "snapshot_before",
     "snapshots_of",
     "title_of",
+    "unshared_in",
     "without_query",
 ]

@@ -14,6 +14,7 @@ from typing import Any
 from zlib import crc32
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from notion_backup.errors import Damaged
@@ -93,8 +94,7 @@ def encode_proof(ordered: Sequence[Entry]) -> bytes:
 
 def decode_catalog(parts: Iterable[bytes], proof: bytes) -> pa.Table:
     """One Arrow table of both schemas' columns, sorted by id and table. Raises Damaged when the two do not fit."""
-    units = [read_parquet(part) for part in parts]
-    table = pa.concat_tables(units) if units else CATALOG_SCHEMA.empty_table()
+    table = decode_parts(parts)
     proven = read_parquet(proof)
     if len(proven) != len(table):
         raise Damaged(
@@ -104,6 +104,22 @@ def decode_catalog(parts: Iterable[bytes], proof: bytes) -> pa.Table:
     for name in PROOF_SCHEMA.names:
         table = table.append_column(PROOF_SCHEMA.field(name), proven.column(name))
     return table
+
+
+def decode_parts(parts: Iterable[bytes]) -> pa.Table:
+    """Some parts of a catalog, sorted by id and table. What moves with every snapshot is not in them."""
+    units = [read_parquet(part) for part in parts]
+    return pa.concat_tables(units) if units else CATALOG_SCHEMA.empty_table()
+
+
+def unshared_in(catalog: pa.Table) -> pa.ChunkedArray:
+    """Of each unit whether Notion answered 404 for it (see ``Entry.unshared``)."""
+    return pc.match_substring(catalog["seen_in"], UNSHARED)
+
+
+def entry_of(values: dict[str, Any]) -> Entry:
+    """The entry in a row of a part. When it was last verified is not known there: the time of its capture stands in."""
+    return _entry({"verified_at": values["captured_at"], "provable": False, **values})
 
 
 def entry_at(catalog: pa.Table, row: int) -> Entry:

@@ -6,19 +6,20 @@ import json
 import threading
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from notion_backup.repository import BlobRef, Commit, Repository
-from notion_backup.snapshot.catalog import Entry, decode_catalog, entries_of, entry_at
+from notion_backup.snapshot.catalog import Entry, decode_catalog, decode_parts, entries_of, entry_at
 from notion_backup.snapshot.coverage import coverage_of
+from notion_backup.snapshot.live import LiveRows, live_rows
 from notion_backup.snapshot.manifest import KindFacts, Manifest, decode_manifest
 from notion_backup.snapshot.model import BlockNode, FileRef, Media, Problem, Raw, Table
-from notion_backup.snapshot.rows import Row, file_from_row, problem_from_row
+from notion_backup.snapshot.rows import Row, file_from_row, node_from_row, problem_from_row
 from notion_backup.snapshot.segments import decode_segment
 
 _SEGMENTS_IN_MEMORY = 8
@@ -54,6 +55,16 @@ class SnapshotReader:
         """The catalog as an Arrow table (``CATALOG_SCHEMA`` and ``PROOF_SCHEMA``), sorted by id and table."""
         return self._catalog
 
+    @property
+    def part_roots(self) -> frozenset[bytes]:
+        """What names the parts of the catalog: one that two snapshots share is the same in both."""
+        return frozenset(ref.root for ref in self.manifest.catalog.part_refs)
+
+    def parts_but(self, known: Collection[bytes]) -> pa.Table:
+        """The catalog without some of its parts, and without the columns of ``PROOF_SCHEMA``."""
+        refs = (ref for ref in self.manifest.catalog.part_refs if ref.root not in known)
+        return decode_parts(self.repository.read(ref) for ref in refs)
+
     def entries(self, table: Table | None = None) -> Iterator[Entry]:
         """The units of one table, or of all, in order of id."""
         catalog = self._catalog
@@ -74,13 +85,32 @@ class SnapshotReader:
         """The rows of one unit, in order."""
         if entry.count == 0:
             return []
-        rows: list[Row] = self._segment(entry.segment).slice(entry.first, entry.count).to_pylist()
+        rows: list[Row] = self.segment(entry.segment).slice(entry.first, entry.count).to_pylist()
         return rows
+
+    def live(self, table: Table) -> Iterator[LiveRows]:
+        """Which rows of which segments make up a table, from the catalog alone."""
+        return live_rows(self._catalog, table)
+
+    def columns(self, table: Table, names: list[str], catalog: pa.Table | None = None) -> Iterator[pa.Table]:
+        """Some columns of a table's live rows, segment by segment; the others are not decoded.
+
+        ``catalog`` are the rows of the catalog that are wanted; without it all are.
+        """
+        for live in live_rows(self._catalog if catalog is None else catalog, table):
+            facts = self.manifest.segments[live.segment]
+            yield live.of(decode_segment(facts.table, self.repository.read(facts.ref), names))
 
     def objects(self, table: Table) -> Iterator[Raw]:
         """Every raw object of a table of objects, in the order in which they lie in the segments."""
         for _, rows in self._units(table):
             yield json.loads(rows[0]["raw"])
+
+    def objects_in(self, table: Table, catalog: pa.Table) -> Iterator[Raw]:
+        """The raw objects of those units of a table that some rows of the catalog name."""
+        for live in live_rows(catalog, table):
+            for raw in live.of(self.segment(live.segment))["raw"].to_pylist():
+                yield json.loads(raw)
 
     def object(self, table: Table, object_id: str) -> Raw | None:
         """One raw object, or None."""
@@ -93,12 +123,12 @@ class SnapshotReader:
     def bodies(self) -> Iterator[tuple[str, list[BlockNode]]]:
         """Every page's body: (page id, its blocks in document order)."""
         for entry, rows in self._units(Table.BLOCKS):
-            yield entry.id, [_node(row) for row in rows]
+            yield entry.id, [node_from_row(row) for row in rows]
 
     def body(self, owner_id: str) -> list[BlockNode] | None:
         """The body of one page in document order; None when the snapshot has none under that id."""
         entry = self.entry(Table.BLOCKS, owner_id)
-        return None if entry is None else [_node(row) for row in self.rows(entry)]
+        return None if entry is None else [node_from_row(row) for row in self.rows(entry)]
 
     def comments(self, owner_id: str | None = None) -> Iterator[Raw]:
         """The comments of one page with its blocks, or all comments."""
@@ -111,6 +141,12 @@ class SnapshotReader:
         for entry, rows in self._units(Table.PROPERTIES):
             for row in rows:
                 yield entry.id, row["property_id"], json.loads(row["raw"])
+
+    def properties_of(self, page_id: str) -> Iterator[tuple[str, list[Raw]]]:
+        """The property values of one page that were read in full: (property id, all items)."""
+        for _, rows in self._units(Table.PROPERTIES, page_id):
+            for row in rows:
+                yield row["property_id"], json.loads(row["raw"])
 
     def files(self, owner_id: str | None = None) -> Iterator[FileRef]:
         """Every reference to a file, or those met with one object."""
@@ -142,20 +178,8 @@ class SnapshotReader:
             if file.media is not None:
                 yield from self._chunks(file.media.blob)
 
-    def _chunks(self, ref: BlobRef) -> Iterable[bytes]:
-        return self.repository.chunk_ids(ref)
-
-    def _units(self, table: Table, owner_id: str | None = None) -> Iterator[tuple[Entry, list[Row]]]:
-        """Units with their rows, by place and not by id: so each segment is read and decoded once."""
-        if owner_id is not None:
-            entry = self.entry(table, owner_id)
-            found = [] if entry is None else [entry]
-        else:
-            found = sorted(self.entries(table), key=lambda entry: (entry.segment, entry.first))
-        for entry in found:
-            yield entry, self.rows(entry)
-
-    def _segment(self, number: int) -> pa.Table:
+    def segment(self, number: int) -> pa.Table:
+        """All rows of a segment in its table's schema, those that are live no longer included."""
         with self._lock:
             if number in self._segments:
                 self._segments.move_to_end(number)
@@ -168,9 +192,18 @@ class SnapshotReader:
                 self._segments.popitem(last=False)
         return table
 
+    def _chunks(self, ref: BlobRef) -> Iterable[bytes]:
+        return self.repository.chunk_ids(ref)
 
-def _node(row: dict[str, Any]) -> BlockNode:
-    return BlockNode(raw=json.loads(row["raw"]), parent_id=row["parent_id"], depth=row["depth"])
+    def _units(self, table: Table, owner_id: str | None = None) -> Iterator[tuple[Entry, list[Row]]]:
+        """Units with their rows, by place and not by id: so each segment is read and decoded once."""
+        if owner_id is not None:
+            entry = self.entry(table, owner_id)
+            found = [] if entry is None else [entry]
+        else:
+            found = sorted(self.entries(table), key=lambda entry: (entry.segment, entry.first))
+        for entry in found:
+            yield entry, self.rows(entry)
 
 
 def _one_array(column: pa.ChunkedArray) -> pa.Array:

@@ -1,13 +1,19 @@
-"""Finding snapshots: by "latest", by partition key, by id or the beginning of one."""
+"""Finding snapshots: by "latest", by partition key, by id or the beginning of one, or by a point in time."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import NoReturn
+
 from notion_backup.errors import SnapshotNotFound
 from notion_backup.repository import Commit, Repository
+from notion_backup.snapshot.moment import moment_of
 from notion_backup.snapshot.reader import SnapshotReader, open_snapshot
 
 LATEST = "latest"
 _SHORTEST_PREFIX = 4
+_PLAINLY_AN_ID = 8
 
 
 def snapshots_of(repository: Repository, workspace: str | None = None) -> list[Commit]:
@@ -59,7 +65,86 @@ def resolve_snapshot(repository: Repository, name: str, *, workspace: str | None
         raise SnapshotNotFound(f"{len(by_id)} snapshots begin with {name!r}.", cure="Give more of the id.")
     raise SnapshotNotFound(
         f"No snapshot is called {name!r}.",
-        cure="`notion-backup snapshots` lists them; `latest`, a partition key or an id is accepted.",
+        cure="`notion-backup snapshots` lists them; `latest`, a partition key, an id or a date is accepted.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The snapshot that was taken for a point in time, and in words why this one (plain text, safe to print)."""
+
+    commit: Commit
+    why: str
+
+
+def snapshot_at(
+    repository: Repository,
+    at: str,
+    *,
+    workspace: str | None = None,
+    now: datetime | None = None,
+    zone: tzinfo = UTC,
+) -> Choice:
+    """The nearest complete snapshot at or before a point in time.
+
+    ``at`` is a partition key, a day, a time or words such as ``last Friday`` (see :func:`moment_of`); ``latest`` and
+    ids name exactly one snapshot, complete or not. Where no complete one is that old, the nearest incomplete one is
+    taken, and ``why`` says so. Raises SnapshotNotFound when there is none at all, or ``at`` is none of these.
+    """
+    commits = snapshots_of(repository, workspace)
+    key = next((partition_key(commit) for commit in commits if partition_key(commit) == at), None)
+    is_id = len(at) >= _PLAINLY_AN_ID and any(commit.id.startswith(at.lower()) for commit in commits)
+    moment = None if key or is_id or at == LATEST else moment_of(at, now=now or datetime.now(UTC), zone=zone)
+    if key is None and moment is None:
+        commit = resolve_snapshot(repository, at, workspace=workspace)
+        return Choice(commit, f"{_told(commit)}." if is_complete(commit) else f"{_told(commit)}; it is incomplete.")
+    own = {commit.slot for commit in commits if key is not None and partition_key(commit) == key}
+    limit = moment or max(_begin(commit) for commit in commits if commit.slot in own)
+    earlier = [commit for commit in commits if commit.slot in own or point_of(commit) <= limit]
+    if not earlier:
+        _none_so_old(commits, at)
+    _one_workspace(earlier, at)
+    # The partition's own snapshots are the nearest to it, whenever they were captured.
+    earlier.sort(key=lambda commit: (commit.slot in own, point_of(commit), commit.slot))
+    nearest = earlier[-1]
+    best = next((commit for commit in reversed(earlier) if is_complete(commit)), None)
+    if best is None:
+        return Choice(nearest, f"{_told(nearest)}; it is incomplete, and none at or before {at} is complete.")
+    passed = "" if best is nearest else f"; {nearest.id[:12]} is nearer but incomplete"
+    return Choice(best, f"{_told(best)}: the nearest complete one at or before {at}{passed}.")
+
+
+def is_complete(commit: Commit) -> bool:
+    """Whether nothing that belongs to the workspace is missing from the snapshot, as its log entry says."""
+    return commit.summary.get("verdict") == "complete"
+
+
+def point_of(commit: Commit) -> datetime:
+    """The point in time a snapshot shows: when its capture began; for a late one when its partition began."""
+    if commit.summary.get("late"):
+        return _begin(commit)
+    return datetime.fromisoformat(str(commit.summary.get("captured_from") or commit.committed_at))
+
+
+def _begin(commit: Commit) -> datetime:
+    partition = commit.summary.get("partition")
+    begin = partition["start"] if isinstance(partition, dict) else commit.summary.get("captured_from")
+    return datetime.fromisoformat(str(begin or commit.committed_at))
+
+
+def _told(commit: Commit) -> str:
+    key = partition_key(commit)
+    late = ", late" if commit.summary.get("late") else ""
+    captured = datetime.fromisoformat(str(commit.summary.get("captured_from") or commit.committed_at))
+    return f"Snapshot {commit.id[:12]}{f' of {key}' if key else ''} (captured {captured:%Y-%m-%d %H:%M}Z{late})"
+
+
+def _none_so_old(commits: list[Commit], at: str) -> NoReturn:
+    if not commits:
+        raise SnapshotNotFound("There is no snapshot yet.", cure="Make one with `notion-backup backup`.")
+    oldest = min(commits, key=point_of)
+    raise SnapshotNotFound(
+        f"No snapshot is as old as {at}.", cure=f"`notion-backup snapshots` lists them; the oldest is {_told(oldest)}."
     )
 
 

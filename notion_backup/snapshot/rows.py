@@ -137,6 +137,11 @@ def block_row(owner_id: str, node: BlockNode) -> Row:
     }
 
 
+def node_from_row(row: Row) -> BlockNode:
+    """The block that a row holds, in its place."""
+    return BlockNode(raw=json.loads(row["raw"]), parent_id=row["parent_id"], depth=row["depth"])
+
+
 def comment_row(owner_id: str, raw: Raw) -> Row:
     """The row of a comment on the page ``owner_id`` or on one of its blocks."""
     return {

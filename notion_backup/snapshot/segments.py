@@ -24,10 +24,10 @@ def encode_segment(table: Table, rows: Sequence[Row]) -> bytes:
     return bytes(sink.getvalue())
 
 
-def decode_segment(table: Table, data: bytes) -> pa.Table:
-    """The rows of a segment, in the table's schema; columns added to the schema since are null."""
-    found = read_parquet(data)
-    schema = SCHEMAS[table]
+def decode_segment(table: Table, data: bytes, names: Sequence[str] | None = None) -> pa.Table:
+    """The rows of a segment, in the table's schema or some columns of it; columns added since are null."""
+    schema = SCHEMAS[table] if names is None else pa.schema([SCHEMAS[table].field(name) for name in names])
+    found = read_parquet(data, names)
     if found.schema.equals(schema):
         return found
     columns = [

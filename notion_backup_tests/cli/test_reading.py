@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from notion_backup.cli.find import id_in
+from notion_backup.snapshot import id_in
 from notion_backup_tests.cli.world import HOSTILE_TITLES, Program, World
 
 ID = "33156586-0c75-81b9-a4da-d99f2a372118"
@@ -91,6 +91,22 @@ def test_a_snapshot_answers_to_every_name_it_has(program: Program, way: str) -> 
     assert "nothing changed" in program("diff", name, "latest").stderr
 
 
+def test_at_takes_the_nearest_complete_snapshot_and_names_it(program: Program, world: World) -> None:
+    complete, broken = program("snapshots", "--json").json_lines
+    page_id = world.changed["unshared"]
+    for at in ("2026-11-20", "2026-11-21", "2026-11-22"):
+        shown = program("show", page_id, "--json", "--at", at)
+        assert shown.json["snapshot"] == complete["snapshot"]
+        assert complete["snapshot"][:12] in shown.stderr
+    assert broken["snapshot"][:12] in program("ls", "--at", "2026-11-21").stderr
+    assert program("show", page_id, "--at", "latest", "--json").json["snapshot"] == broken["snapshot"]
+    assert program("diff", "2026-11-20 23:00", "latest").status == 0
+    assert program("verify", "--at", "2026-11-21", "--level", "structure").status == 0
+    assert program("show", "2026-11-20", page_id, "--at", "2026-11-21").status == 2
+    assert program("show", page_id, "--at", "2026-11-19").status == 2
+    assert program("show", page_id, "--at", "01/02/2026").status == 2
+
+
 def test_ls_shows_hostile_titles_on_one_line_each_and_harmless(program: Program, world: World) -> None:
     result = program("ls", "--all")
     assert result.status == 0
@@ -132,6 +148,32 @@ def test_ls_counts_what_it_does_not_show(program: Program) -> None:
     assert "below)" in program("ls", "--depth", "1").stdout
 
 
+def test_tree_draws_every_object_once_and_harmless(program: Program, world: World) -> None:
+    listed = program("ls", "--json").json_lines
+    drawn = program("tree")
+    assert drawn.status == 0
+    assert _harmless(drawn.stdout)
+    assert [line["id"] for line in listed] == [line["id"] for line in program("tree", "--json").json_lines]
+    assert len(drawn.stdout.splitlines()) == len(listed)
+    assert all(drawn.stdout.count(line["id"]) == 1 for line in listed)
+    below = program("tree", "Plans/2026/Q4", "--depth", "1", "--at", "2026-11-20")
+    assert "└── " in below.stdout
+    assert all(line.startswith(("Plans", "├── ", "└── ")) for line in below.stdout.splitlines())
+
+
+def test_show_has_a_database_as_a_table_and_files_by_name(program: Program) -> None:
+    (source,) = [line for line in program("ls", "--json").json_lines if line["kind"] == "data_source"]
+    rows = [line for line in program("ls", source["id"], "--json").json_lines if line["kind"] == "page"]
+    for name in (source["id"], source["parent"]):
+        shown = program("show", name).stdout
+        assert f"{len(rows)} rows" in shown
+        assert sum(line.split()[:2] == ["Task", "Status"] for line in shown.splitlines()) == 1
+        assert all(row["title"][:20] in shown and row["id"] in shown for row in rows)
+    found = program("sql", "SELECT owner_id, name FROM files WHERE owner <> owner_id AND sha256 IS NOT NULL", "--json")
+    for file in found.json_lines:
+        assert file["name"] in program("show", file["owner_id"]).stdout.partition("files (")[0]
+
+
 def test_show_finds_a_page_by_id_url_and_path(program: Program, world: World) -> None:
     page_id = world.changed["renamed"]
     url = f"https://www.notion.so/acme/A-better-name-{page_id.replace('-', '')}?pvs=4"
@@ -165,7 +207,11 @@ def test_show_takes_an_older_snapshot(program: Program, world: World) -> None:
 def test_diff_tells_what_became_of_each_object(program: Program, world: World) -> None:
     changes = program("diff", "2026-11-20", "2026-11-21", "--json").json_lines
     kinds = {(change["id"], change["change"]) for change in changes}
-    assert (world.changed["renamed"], "renamed") in kinds
+    assert (world.changed["renamed"], "changed") in kinds
+    assert (world.changed["renamed"], "changed") in {
+        (change["id"], change["change"])
+        for change in program("diff", "2026-11-20", "2026-11-21", "--json", "--brief").json_lines
+    }
     assert (world.changed["unshared"], "unshared") in kinds
     shown = program("diff", "2026-11-20", "2026-11-21")
     assert shown.status == 0

@@ -16,7 +16,10 @@ from notion_backup.capture import Source, capture_workspace
 from notion_backup.export.json_export import export_json
 from notion_backup.repository import Repository
 from notion_backup.sandbox import Sandbox, load_workspace, running
-from notion_backup.snapshot import SnapshotReader, SnapshotWriter, open_snapshot, prove_tables
+from notion_backup.search import index_path, reading, update_index
+from notion_backup.snapshot import OBJECT_TABLES, SnapshotReader, SnapshotWriter, open_snapshot, prove_tables
+from notion_backup.sql import Sql, tidy_names
+from notion_backup.sql.file import quoted
 
 KINDS = ("page", "database", "data_source", "block", "comment", "user")
 
@@ -68,6 +71,21 @@ def test_every_recorded_object_comes_back_as_recorded(
     [relation] = [items for (_, property_id), items in long_values.items() if property_id == "o_yF"]
     assert len(relation) == 30
     assert list(prove_tables(snapshot)) == []
+
+
+def test_every_recorded_object_is_in_sql_and_in_the_search_index(snapshot: SnapshotReader, tmp_path: Path) -> None:
+    sql = Sql([snapshot])
+    for table, facts in snapshot.manifest.tables.items():
+        assert sql.query(f"SELECT count(*) AS n FROM {table.value}").to_table()["n"].to_pylist() == [facts.rows]
+    for source_id, view in tidy_names([snapshot]).items():
+        rows = sql.query(f"SELECT * FROM {quoted(view)}").to_table()
+        pages = sql.query(f"SELECT id FROM pages WHERE parent_id = '{source_id}'").to_table()
+        assert set(rows["page_id"].to_pylist()) == set(pages["id"].to_pylist())
+    path = index_path(tmp_path, snapshot.repository, "notion")
+    update_index(path, snapshot.repository, snapshot.repository.commits())
+    with reading(path, snapshot.repository) as index:
+        indexed = {one for (one,) in index.execute("SELECT id FROM versions")}
+    assert indexed == {entry.id for table in OBJECT_TABLES for entry in snapshot.entries(table)}
 
 
 def test_what_the_recording_lacks_is_a_problem_counted_and_explained(snapshot: SnapshotReader) -> None:

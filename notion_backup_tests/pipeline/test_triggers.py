@@ -141,6 +141,30 @@ def test_what_the_sensor_asks_for_runs_and_proves_that_very_snapshot(world: Worl
     assert metadata_of(result, "content")["result"] == "intact"
 
 
+def test_committed_snapshots_are_taken_into_the_search_index_by_one_run(
+    world: World, instance: DagsterInstance
+) -> None:
+    world.snapshot(instance, "2025-11-21")
+    world.capture.pages = 31
+    world.snapshot(instance, "2025-11-22")
+    definitions = world.definitions()
+    look = definitions.resolve_sensor_def("index_notion_snapshots")
+    found: Any = look(build_sensor_context(instance=instance, definitions=definitions))
+    assert len(found.run_requests) == 1
+    assert isinstance(
+        look(build_sensor_context(instance=instance, cursor=found.cursor, definitions=definitions)), SkipReason
+    )
+
+    index = definitions.resolve_job_def("index_notion")
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    first = metadata_of(index.execute_in_process(run_config=quiet, instance=instance), "search_index")
+    again = metadata_of(index.execute_in_process(run_config=quiet, instance=instance), "search_index")
+
+    assert (first["snapshots"], first["new_snapshots"], first["new_versions"]) == (2, 2, 32)
+    assert (again["new_snapshots"], again["rebuilt"]) == (0, False)
+    assert [file.suffix for file in (world.settings.home / "search").iterdir()] == [".index"]
+
+
 def test_the_sensor_for_dead_runs_frees_what_a_killed_backup_holds(world: World, home: DagsterInstance) -> None:
     definitions = world.definitions()
     tags = {**process_tags(), "notion_backup/process_born": "before the last boot 17"}

@@ -67,6 +67,10 @@ class Keys:
         hasher.update(plaintext)
         return hasher.digest()
 
+    def derived_index_key(self, salt: bytes) -> bytes:
+        """The key of one encrypted search index outside the repository, with that salt (16 random bytes)."""
+        return derive(self.index, salt, b"search-index")
+
     def wrapping(self, family: Family) -> bytes:
         """The key that wraps the pack keys of a family."""
         return self.data if family is Family.DATA else self.meta

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from notion_backup.cli.outline import KINDS, Outline, outline_of
-from notion_backup.cli.safetext import safe
-from notion_backup.errors import UsageError
-from notion_backup.snapshot import OBJECT_TABLES, Table
+import pyarrow.compute as pc
 
-if TYPE_CHECKING:
-    from notion_backup.snapshot import SnapshotReader
+from notion_backup.errors import UsageError
+from notion_backup.snapshot.model import OBJECT_TABLES, Table
+from notion_backup.snapshot.outline import KIND_NAMES, Outline, outline_of
+from notion_backup.snapshot.reader import SnapshotReader
 
 _ID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
 _MANY = 10
+_LONGEST = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Found:
     @property
     def kind(self) -> str:
         """What the API calls it."""
-        return KINDS[self.table]
+        return KIND_NAMES[self.table]
 
 
 def id_in(text: str) -> str | None:
@@ -52,8 +53,11 @@ def id_in(text: str) -> str | None:
     return None
 
 
-def find(snapshot: SnapshotReader, text: str) -> Found:
-    """The object that ``text`` names. Raises UsageError when there is none, or several."""
+def find(snapshot: SnapshotReader, text: str, shown: Callable[[str], str] = str) -> Found:
+    """The object that ``text`` names: an id, a Notion URL, a path of titles or a title that only one object has.
+
+    ``shown`` is how titles were shown to the person who repeats them. Raises UsageError when there is none, or several.
+    """
     object_id = id_in(text)
     if object_id is not None:
         found = _by_id(snapshot, object_id)
@@ -63,23 +67,23 @@ def find(snapshot: SnapshotReader, text: str) -> Found:
                 cure="See what it holds with `notion-backup ls`, or try another snapshot.",
             )
         return found
-    place_id = id_by_path(snapshot, outline_of(snapshot), text)
+    place_id = id_by_path(snapshot, outline_of(snapshot), text, shown)
     found = _by_id(snapshot, place_id)
     assert found is not None, "the outline holds only what the snapshot holds"
     return found
 
 
-def id_by_path(snapshot: SnapshotReader, outline: Outline, path: str) -> str:
+def id_by_path(snapshot: SnapshotReader, outline: Outline, path: str, shown: Callable[[str], str] = str) -> str:
     """The id of the one object at a path of titles. Raises UsageError when there is none, or several."""
-    places = outline.by_path(path)
+    places = outline.by_path(path, shown)
     if not places:
         raise UsageError(
-            f"Nothing in snapshot {snapshot.commit.id[:12]} is called {safe(path, 120)!r}.",
+            f"Nothing in snapshot {snapshot.commit.id[:12]} is called {path[:_LONGEST]!r}.",
             cure="Give the titles from the top, with / between them, or an id; `notion-backup ls` shows both.",
         )
     if len(places) > 1:
         ids = ", ".join(place.entry.id for place in places[:_MANY])
-        raise UsageError(f"{len(places)} objects are called {safe(path, 120)!r}.", cure=f"Name one by its id: {ids}.")
+        raise UsageError(f"{len(places)} objects are called {path[:_LONGEST]!r}.", cure=f"Name one by its id: {ids}.")
     return places[0].entry.id
 
 
@@ -88,10 +92,12 @@ def _by_id(snapshot: SnapshotReader, object_id: str) -> Found | None:
         raw = snapshot.object(table, object_id)
         if raw is not None:
             return Found(table, object_id, raw)
-    for owner_id, nodes in snapshot.bodies():
-        for node in nodes:
-            if node.raw.get("id") == object_id:
-                return Found(Table.BLOCKS, object_id, node.raw, owner_id)
+    for rows in snapshot.columns(Table.BLOCKS, ["id", "owner_id"]):
+        at = pc.index(rows["id"], object_id).as_py()
+        if at >= 0:
+            owner_id = rows["owner_id"][at].as_py()
+            node = next(node for node in snapshot.body(owner_id) or [] if node.raw.get("id") == object_id)
+            return Found(Table.BLOCKS, object_id, node.raw, owner_id)
     for comment in snapshot.comments():
         if comment.get("id") == object_id:
             return Found(Table.COMMENTS, object_id, comment)

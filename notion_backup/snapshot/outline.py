@@ -6,30 +6,23 @@ the bodies.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
-from notion_backup.cli.safetext import safe_title
-from notion_backup.snapshot import Table
+import pyarrow as pa
+import pyarrow.compute as pc
 
-if TYPE_CHECKING:
-    from notion_backup.snapshot import Entry, SnapshotReader
+from notion_backup.snapshot.catalog import Entry
+from notion_backup.snapshot.coverage import KINDS
+from notion_backup.snapshot.model import Table
+from notion_backup.snapshot.reader import SnapshotReader
 
 TREE_TABLES = (Table.PAGES, Table.DATABASES, Table.DATA_SOURCES)
-KINDS: dict[Table, str] = {
-    Table.PAGES: "page",
-    Table.DATABASES: "database",
-    Table.DATA_SOURCES: "data_source",
-    Table.VIEWS: "view",
-    Table.TEMPLATES: "template",
-    Table.USERS: "user",
-    Table.CUSTOM_EMOJIS: "custom_emoji",
-    Table.BLOCKS: "block",
-    Table.COMMENTS: "comment",
-}
+KIND_NAMES: dict[Table, str] = {table: kind for kind, table in KINDS.items()}
 """What an object of each table is called, as in the API's ``object`` field."""
+
+
+UNTITLED = "(untitled)"
 
 
 @dataclass(slots=True)
@@ -43,15 +36,20 @@ class Place:
     @property
     def kind(self) -> str:
         """``page``, ``database`` or ``data_source``."""
-        return KINDS[self.entry.table]
+        return KIND_NAMES[self.entry.table]
+
+    @property
+    def title(self) -> str:
+        """Its title, ``(untitled)`` where it has none."""
+        return self.entry.title or UNTITLED
 
     @property
     def path(self) -> str:
-        """The titles from the top to this object, safe to print."""
+        """The titles from the top to this object, with / between them; as Notion has them, so not safe to print."""
         titles: list[str] = []
         place: Place | None = self
         while place is not None:
-            titles.append(safe_title(place.entry.title))
+            titles.append(place.title)
             place = place.parent
         return "/".join(reversed(titles))
 
@@ -72,17 +70,23 @@ class Outline:
     tops: list[Place]
     places: dict[str, Place]
 
-    def by_path(self, path: str) -> list[Place]:
-        """The places that a path of titles leads to. Titles may hold slashes; equal titles make several answers."""
+    def by_path(self, path: str, shown: Callable[[str], str] = str) -> list[Place]:
+        """The places that a path of titles leads to, or those that are called so where it leads nowhere.
+
+        Titles may hold slashes; equal titles make several answers. ``shown`` is how titles were shown to the person
+        who repeats them.
+        """
         found: list[Place] = []
         stack = [(place, path.strip("/")) for place in self.tops]
         while stack:
             place, rest = stack.pop()
-            for title in {place.entry.title, safe_title(place.entry.title)}:
+            for title in {place.entry.title, place.title, shown(place.title)}:
                 if rest == title:
                     found.append(place)
                 elif title and rest.startswith(title + "/"):
                     stack.extend((child, rest[len(title) + 1 :]) for child in place.children)
+        if not found:
+            found = [place for place in self.places.values() if path in (place.entry.title, shown(place.title))]
         return sorted({id(place): place for place in found}.values(), key=_order)
 
 
@@ -104,18 +108,15 @@ def outline_of(snapshot: SnapshotReader) -> Outline:
 
 def _owners_of_blocks(snapshot: SnapshotReader, places: dict[str, Place]) -> dict[str, str]:
     """For parents that are blocks: block id → the page it is on. Reads the bodies only when there is such a parent."""
-    wanted: defaultdict[str, list[str]] = defaultdict(list)
-    for place in places.values():
-        parent_id = place.entry.parent_id
-        if parent_id and parent_id not in places:
-            wanted[parent_id].append(place.entry.id)
+    parents = {place.entry.parent_id for place in places.values()}
+    wanted = {parent_id for parent_id in parents if parent_id and parent_id not in places}
     owners: dict[str, str] = {}
     if not wanted:
         return owners
-    for entry in snapshot.entries(Table.BLOCKS):
-        for row in snapshot.rows(entry):
-            if row["id"] in wanted:
-                owners[row["id"]] = entry.id
+    ids = pa.array(list(wanted), pa.string())
+    for rows in snapshot.columns(Table.BLOCKS, ["id", "owner_id"]):
+        found = rows.filter(pc.is_in(rows["id"], ids))
+        owners.update(zip(found["id"].to_pylist(), found["owner_id"].to_pylist(), strict=True))
         if len(owners) == len(wanted):
             break
     return owners
