@@ -222,6 +222,32 @@ class Settings:
             for number, source in enumerate(workspace.more_tokens, 2)
         )
 
+    def restore_token(self) -> SecretStr:
+        """The token of a restore: never that of a backup, which only reads. Raises SettingsError."""
+        return SecretSource(env="NOTION_RESTORE_TOKEN").read(self._environ, name="Notion token of the restore")
+
+    def restore_base_url(self, workspace: WorkspaceSettings) -> str:
+        """The server that a restore writes to: its own setting, else the one that the workspace is read from."""
+        given = self._environ.get("NOTION_RESTORE_BASE_URL")
+        if not given:
+            return workspace.base_url
+        try:
+            return WorkspaceSettings(name=workspace.name, base_url=given).base_url
+        except ValidationError as error:
+            raise SettingsError(f"NOTION_RESTORE_BASE_URL is wrong: {_first(error)}.") from error
+
+    def restore_budget(self, workspace: WorkspaceSettings) -> int | None:
+        """Requests a minute of a restore."""
+        base_url = self.restore_base_url(workspace)
+        if base_url == workspace.base_url:
+            return workspace.budget
+        return NOTION_REQUESTS_PER_MINUTE if base_url == NOTION_URL else None
+
+    @property
+    def restores(self) -> Path:
+        """The folder with the journals and reports of restores."""
+        return self.home / "restores"
+
     @property
     def ledgers(self) -> Path:
         """The folder in which captures that use the same token share its budget."""

@@ -42,8 +42,8 @@ class Finding:
     details: list[str] = field(default_factory=list)
 
     def to_json(self) -> dict[str, Any]:
-        """As a JSON object."""
-        return {name: getattr(self, name) for name in self.__slots__}
+        """As a JSON object, without the title."""
+        return {name: getattr(self, name) for name in self.__slots__ if name != "title"}
 
 
 @dataclass(slots=True)

@@ -1,0 +1,152 @@
+"""What one call of ``restore`` is about: from where, what of it, and to where."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
+
+from notion_backup.cli.context import Session
+from notion_backup.cli.safetext import safe
+from notion_backup.errors import UsageError
+
+if TYPE_CHECKING:
+    from notion_backup.capture.source import Source
+    from notion_backup.repository import Commit
+    from notion_backup.restore.origin import SnapshotOrigin
+    from notion_backup.restore.preflight import Preflight
+    from notion_backup.restore.restores import Restores
+    from notion_backup.restore.selection import Selection
+
+
+class RestoreCall:
+    """One call: the snapshot, the selection in it, the target, and the restores known so far."""
+
+    def __init__(
+        self,
+        begun: Session,
+        workspace: str | None,
+        snapshot: str,
+        as_of: str | None,
+        into: str,
+        pages: tuple[str, ...],
+        changed_since: str | None,
+        deleted_since: str | None,
+    ) -> None:
+        from notion_backup.cli.find import id_in
+        from notion_backup.restore.restores import Restores, line_of
+
+        self.begun = begun
+        settings = begun.settings
+        self.workspace = begun.workspace(workspace)
+        self.token = settings.restore_token()
+        self.base_url = settings.restore_base_url(self.workspace)
+        self.budget = settings.restore_budget(self.workspace)
+        target = id_in(into)
+        if target is None:
+            raise UsageError(f"{safe(into, 80)!r} is no page's id or Notion URL.", cure="Copy the target page's link.")
+        self.into = target
+        self._snapshot, self._as_of, self._pages = snapshot, as_of, pages
+        self._changed, self._deleted = changed_since, deleted_since
+        words = [snapshot, as_of or "", changed_since or "", deleted_since or "", self.into, self.base_url, *pages]
+        self.line = line_of([self.workspace.name, *words])
+        self.restores: Restores = Restores(settings.restores, begun.repository())
+
+    def source(self) -> Source:
+        """Where to write, and how patiently."""
+        from notion_backup.capture.source import Source
+
+        return Source(
+            token=self.token.get_secret_value(),
+            base_url=self.base_url,
+            requests_per_minute=self.budget,
+            ledger=self.begun.settings.ledgers,
+        )
+
+    def commit(self) -> Commit:
+        """The snapshot that is restored from."""
+        if self._deleted is not None:
+            return self.begun.commit(self._deleted, self.workspace.name)
+        if self._as_of is None:
+            return self.begun.commit(self._snapshot, self.workspace.name)
+        from notion_backup.snapshot import snapshots_of
+
+        latest = datetime.combine(_day(self._as_of, "--as-of"), time.max, UTC).isoformat()
+        known = snapshots_of(self.begun.repository(), self.workspace.name)
+        older = [one for one in known if str(one.summary.get("captured_to")) <= latest]
+        if not older:
+            raise UsageError(f"No snapshot is as old as {self._as_of}.", cure="`notion-backup snapshots` lists them.")
+        return older[-1]
+
+    def origin(self) -> tuple[SnapshotOrigin, Commit]:
+        """The snapshot, as the source of a restore."""
+        commit = self.commit()
+        return self.origin_of(commit.id), commit
+
+    def origin_of(self, commit_id: str) -> SnapshotOrigin:
+        """A snapshot by its id."""
+        from notion_backup.restore.origin import SnapshotOrigin
+
+        return SnapshotOrigin(self.begun.snapshot(commit_id))
+
+    def selection(self, origin: SnapshotOrigin) -> Selection:
+        """What is restored of it."""
+        from notion_backup.restore import selection as selecting
+        from notion_backup.snapshot import Table
+
+        if self._pages:
+            return self._named(origin)
+        if self._changed is not None:
+            since = datetime.combine(_day(self._changed, "--changed-since"), time.min, UTC)
+            found = [
+                entry.id
+                for table in (Table.PAGES, Table.DATABASES)
+                for entry in origin.snapshot.entries(table)
+                if entry.last_edited_time is not None and entry.last_edited_time >= since and not entry.in_trash
+            ]
+            return selecting.only(origin, found)
+        if self._deleted is not None:
+            now = self.begun.snapshot(self._snapshot, self.workspace.name)
+            kept = {
+                entry.id
+                for table in (Table.PAGES, Table.DATABASES)
+                for entry in now.entries(table)
+                if not entry.in_trash and not entry.unshared
+            }
+            then = [
+                entry.id
+                for table in (Table.PAGES, Table.DATABASES)
+                for entry in origin.snapshot.entries(table)
+                if not entry.in_trash
+            ]
+            return selecting.only(origin, [one for one in then if one not in kept])
+        return selecting.whole(origin)
+
+    def _named(self, origin: SnapshotOrigin) -> Selection:
+        from notion_backup.cli.find import find
+        from notion_backup.restore import selection as selecting
+        from notion_backup.snapshot import Table
+
+        found = [find(origin.snapshot, text) for text in self._pages]
+        blocks = [one for one in found if one.table is Table.BLOCKS]
+        if not blocks:
+            return selecting.chosen(origin, [one.id for one in found])
+        if len(found) > 1:
+            raise UsageError("A block is restored by itself.", cure="Name it alone with --page.")
+        return selecting.Selection((("page", str(blocks[0].owner_id)),), block=blocks[0].id)
+
+    def preflight(self, origin: SnapshotOrigin, selection: Selection) -> Preflight:
+        """The target, looked at."""
+        from notion_backup.capture.client import NotionReader
+        from notion_backup.restore.preflight import preflight
+
+        if not selection.roots:
+            raise UsageError("There is nothing to restore.", cure="`notion-backup ls` shows what the snapshot holds.")
+        with NotionReader(self.source()) as reader:
+            return preflight(reader, self.into, origin, selection)
+
+
+def _day(text: str, option: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{option} is {safe(text, 40)!r}.", cure="Give a date such as 2026-11-22.") from error
