@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import httpx
+
 from notion_backup.capture.client import NotionReader
 from notion_backup.capture.source import Source
 from notion_backup.capture.waiting import Waiting
@@ -37,16 +39,17 @@ def apply(
     journal: Journal,
     *,
     waiting: Waiting | None = None,
+    http: httpx.Client | None = None,
     phase: Callable[[str], None] = lambda _: None,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Applied:
     """Restore ``selection`` below the page that ``facts`` name; what the journal has is not done again.
 
-    Raises NotionUnavailable, NotionUnauthorized and NotionForbidden when it cannot go on for now: everything made until
-    then is in the journal.
+    ``http`` sends the writes and is closed. Raises NotionUnavailable, NotionUnauthorized and NotionForbidden when it
+    cannot go on for now: everything made until then is in the journal.
     """
     waiting = waiting or Waiting()
-    with NotionWriter(source, waiting=waiting) as writer, NotionReader(source, waiting=waiting) as reader:
+    with NotionWriter(source, waiting=waiting, http=http) as writer, NotionReader(source, waiting=waiting) as reader:
         finder = Finder(reader)
         finder.know(facts.into, list(facts.present))
         target = NotionTarget(writer, finder, journal, Uploads(writer, finder, journal, origin))

@@ -107,6 +107,11 @@ class Journal:
         self.record.state, self.record.outcome = state, outcome
         self._send(json.dumps({"state": state, "outcome": outcome}))
 
+    def abandon(self) -> None:
+        """Let go of the file and leave everything as it is, as a process that is killed does."""
+        self._pending.clear()
+        self._remote = None
+
     def close(self) -> None:
         """Bring the repository's copy up to date and let go of the file."""
         self._copy()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from notion_backup.capture.client import NotionReader
 from notion_backup.capture.waiting import Waiting
@@ -18,6 +21,79 @@ from notion_backup_tests.capture.standing_in import FakeTime, source
 from notion_backup_tests.capture.taking import Album
 
 RESTORE = "a1"
+
+
+class Killed(BaseException):
+    """Stands for the end of a process."""
+
+
+class Mortal(httpx.BaseTransport):
+    """Sends requests until its time has come: before the last one leaves, or before its answer arrives."""
+
+    def __init__(self, requests: int, *, sent: bool) -> None:
+        self._inner = httpx.HTTPTransport()
+        self._left = requests
+        self._sent = sent
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self._left -= 1
+        if self._left <= 0:
+            if self._sent:
+                response = self._inner.handle_request(request)
+                response.read()
+                response.close()
+            raise Killed
+        return self._inner.handle_request(request)
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def picture(sandbox: Sandbox, top: str) -> Any:
+    """All that a workspace holds below a page, without ids and times: two restores of one snapshot look alike."""
+    space = sandbox.workspace
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, list):
+            return [plain(one) for one in value]
+        if isinstance(value, dict):
+            return {
+                name: plain(one)
+                for name, one in value.items()
+                if name not in _CHANGING and not name.endswith("property_id")
+            }
+        return "id" if isinstance(value, str) and _ID.search(value) else value
+
+    def comments(object_id: str) -> list[Any]:
+        return [plain([one["rich_text"], one["display_name"]]) for one in space.comments_on(object_id)]
+
+    def block(object_id: str) -> Any:
+        raw = space.objects["block"][object_id]
+        kind = raw["type"]
+        below = [block(child) for child in space.children.get(object_id, ())]
+        page, database = space.get("page", object_id), space.get("database", object_id)
+        inside: list[Any] = []
+        if database is not None:
+            inside.append(plain(database["title"]))
+            for one in database["data_sources"]:
+                source = space.objects["data_source"][one["id"]]
+                rows = sorted((row_of(row) for row in space.rows(one["id"])), key=repr)
+                inside.append([sorted(source["properties"]), rows])
+            inside.append(sorted(repr(plain(space.objects["view"][v])) for v in space.view_ids(object_id)))
+        if page is not None:
+            inside.append([plain(page["properties"]), plain(page["icon"]), page["is_locked"], page["is_archived"]])
+        return [kind, plain(raw[kind]), inside, below, comments(object_id)]
+
+    def row_of(row: Any) -> Any:
+        below = [block(child) for child in space.children.get(row["id"], ())]
+        return [plain(row["properties"]), plain(row["icon"]), row["is_archived"], below, comments(row["id"])]
+
+    return [block(child) for child in space.children.get(top, ())]
+
+
+_CHANGING = {"id", "created_time", "last_edited_time", "created_by", "last_edited_by", "url", "expiry_time", "parent",
+             "created", "dashboard_view_id", "option_ids"}  # fmt: skip
+_ID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
 
 
 def target_sandbox(seed: int = 1, **changes: Any) -> Sandbox:
@@ -56,8 +132,8 @@ class Restoring:
         with NotionReader(source(self.server.url, self.server.token)) as reader:
             return preflight(reader, self.into, self.origin, self.chosen).facts
 
-    def go(self, times: FakeTime | None = None) -> Applied:
-        """Begin, or go on from the journal that is there."""
+    def go(self, times: FakeTime | None = None, http: httpx.Client | None = None) -> Applied:
+        """Begin, or go on from the journal that is there. ``http`` may die on the way, as a process does."""
         known = local_records(self.folder).get(RESTORE)
         record = known or Record(
             Header(RESTORE, "line", "c", self.server.url, self.into, "now", self.facts.to_json(), {})
@@ -66,6 +142,9 @@ class Restoring:
         waiting: Waiting = (times or FakeTime()).waiting()
         settings = source(self.server.url, self.server.token, **(self.changes or {}))
         try:
-            return apply(settings, self.origin, self.facts, self.chosen, journal, waiting=waiting)
+            return apply(settings, self.origin, self.facts, self.chosen, journal, waiting=waiting, http=http)
+        except Killed:
+            journal.abandon()
+            raise
         finally:
             journal.close()
