@@ -56,7 +56,7 @@ def restore(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")] = False,
     new: Annotated[bool, typer.Option("--new", help="Begin anew, even if the same line was begun or done.")] = False,
-    proof: Annotated[bool, typer.Option("--proof/--no-proof", help="Read everything back and compare it.")] = True,
+    no_proof: Annotated[bool, typer.Option("--no-proof", help="Do not read everything back and compare it.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Restore pages, databases and rows into Notion, media included.
@@ -84,7 +84,7 @@ def restore(
         if dry_run or not (yes or _agreed(f"Go on with restore {found.record.header.id}?")):
             note(f"Restore {found.record.header.id} is not finished; with --yes it goes on.")
             return
-        _resume(call, found, proof, as_json)
+        _resume(call, found, not no_proof, as_json)
     origin, commit = call.origin()
     selection = call.selection(origin)
     ready = call.preflight(origin, selection)
@@ -95,7 +95,7 @@ def restore(
         if dry_run or not _agreed("Restore this?"):
             note("Nothing was restored. With --yes it is done.")
             return
-    _begin(call, commit, origin, selection, ready, proof, as_json, told)
+    _begin(call, commit, origin, selection, ready, not no_proof, as_json, told)
 
 
 def _planned(call: RestoreCall, origin: SnapshotOrigin, selection: Selection, ready: Preflight) -> dict[str, Any]:
