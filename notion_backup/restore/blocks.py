@@ -425,8 +425,15 @@ def _stand_in(words: str) -> Raw:
 
 
 def _words(want: Want) -> str:
-    spans = want.inner.get("rich_text") or [span for cell in want.inner.get("cells", ()) for span in cell]
-    return " ".join(str(span["text"]["content"]) for span in spans if span.get("type") == "text")
+    inner = want.inner
+    spans = [
+        *inner.get("rich_text", ()),
+        *inner.get("caption", ()),
+        *(s for cell in inner.get("cells", ()) for s in cell),
+    ]
+    texts = [str(span["text"]["content"]) for span in spans if span.get("type") == "text"]
+    others = [inner.get("url"), inner.get("expression"), inner.get("name"), inner.get("external", {}).get("url")]
+    return " ".join([*texts, *(str(one) for one in others if one)])
 
 
 def _cells(raw: Raw) -> list[Any]:

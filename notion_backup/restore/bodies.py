@@ -208,6 +208,10 @@ class BodyWriter:
         want = wants[0]
         if want.children and want.kind not in ("table", "column_list", "tab") and id(want) not in split:
             return [([want], {*split, id(want)})]
+        if "icon" in want.inner:
+            want.inner = {name: value for name, value in want.inner.items() if name != "icon"}
+            want.notes.lose("block-refused", "block", want.old or "", f"icon: {error.why}"[:200])
+            return [([want], split)]
         stand_in = refused(want, error.why)
         self._keep.append(stand_in)
         return [([stand_in], {*split, id(stand_in)})]

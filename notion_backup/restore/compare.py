@@ -187,7 +187,8 @@ class Canonical:
         return value
 
     def _address(self, url: str) -> str:
-        """An address with new ids in it."""
+        """An address with new ids in it, and whole."""
+        url = f"https://www.notion.so{url}" if url.startswith("/") else url
 
         def renewed(match: re.Match[str]) -> str:
             bare = match.group().replace("-", "")

@@ -14,7 +14,7 @@ from notion_backup.restore.facts import Facts, Names, Notes
 from notion_backup.restore.limits import MOST_FILENAME
 from notion_backup.snapshot import FileRef, Media, Raw
 
-_AUDIO = "aac adts mid midi mp3 mpga m4a m4b oga ogg wav wma"
+_AUDIO = "aac adts mid midi mp3 mpga m4a m4b mp4 oga ogg wav wma"
 _DOCUMENTS = "pdf txt json doc dot docx dotx xls xlt xla xlsx xltx ppt pot pps ppa pptx potx"
 _IMAGES = "gif heic jpeg jpg png svg tif tiff webp ico"
 _VIDEOS = "amv asf wmv avi f4v flv gifv m4v mp4 mkv webm mov qt mpeg"

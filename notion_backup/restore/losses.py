@@ -142,6 +142,7 @@ LOSSES: dict[str, LossKind] = {
         True, "A property it goes by cannot be created.", "The view without what went by that property."
     ),
     "view-plain": LossKind(True, "The target does not take all of the view's settings.", "The view without them."),
+    "view-left": LossKind(True, "The target kept a view that the database came with.", "One view too many."),
     "dashboard": LossKind(True, "Where widgets stand on a dashboard is chosen anew.", "The widgets, one row each."),
     "linked-view": LossKind(
         False, "The data source of the linked view is not part of the restore.", "A callout that says so."
@@ -177,6 +178,7 @@ UNPLANNED = frozenset(
         "schema-refused",
         "view-plain",
         "view-impossible",
+        "view-left",
         "comment-refused",
         "finish-refused",
         "patch-refused",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from notion_backup.errors import NotionForbidden, NotionNotFound, NotionRefused
 from notion_backup.restore.files import fulfilled, wishes_in
 from notion_backup.restore.finding import Finder, schema_of
 from notion_backup.restore.journal import Journal
@@ -122,7 +123,10 @@ class NotionTarget:
         """``GET /views``."""
         known = self._journal.result(key)
         if known is None:
-            known = self._finder.view_ids(database_id)
+            try:
+                known = self._finder.view_ids(database_id)
+            except (NotionForbidden, NotionNotFound, NotionRefused) as error:
+                raise TargetRefused(error.what, code=error.code) from error
             self._journal.finish(key, known)
         self._finder.know(f"views {database_id}", known)
         return list(known)

@@ -11,6 +11,7 @@ from notion_backup.restore.limits import COLOURS, MOST_EQUATION, MOST_ITEMS, MOS
 from notion_backup.snapshot import Raw
 
 _FLAGS = ("bold", "italic", "strikethrough", "underline", "code")
+NOTION_SITE = "https://www.notion.so"
 _HEX = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)
 _OWN = re.compile(r"^(https?://([\w-]+\.)*notion\.(so|com|site)/|/)", re.IGNORECASE)
 
@@ -47,6 +48,9 @@ class TextEncoder:
         """An address; one that leads to something restored leads to its new place."""
         if not _OWN.match(url):
             return url
+        if url.startswith("/"):
+            # The product writes links to its own pages without a host; the API takes whole addresses.
+            url = NOTION_SITE + url
         head, mark, anchor = url.partition("#")
 
         def renewed(match: re.Match[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from notion_backup.errors import NotionForbidden
 from notion_backup.restore import schema
 from notion_backup.restore.facts import Notes
 from notion_backup.restore.job import Job
@@ -38,6 +39,9 @@ class ViewEncoder:
         for _ in range(len(_OPTIONAL) + 1):
             try:
                 made = self._job.target.create_view(self._job.turn(f"view:{old}"), body, page_id)
+            except NotionForbidden:
+                # A plan or token without views: nothing about this one would change that.
+                break
             except TargetRefused as error:
                 if not self._plainer(body, notes, old, error):
                     break
@@ -56,6 +60,8 @@ class ViewEncoder:
         for _ in range(len(_OPTIONAL) + 1):
             try:
                 self._job.target.update_view(self._job.turn(f"view:{view['id']}"), view_id, body)
+            except NotionForbidden:
+                return False
             except TargetRefused as error:
                 if not self._plainer(body, notes, str(view["id"]), error):
                     return False
@@ -172,7 +178,12 @@ class Views:
         if not wanted:
             return
         database = self._job.names.ids[old]
-        came_with = self._job.target.views_of(self._job.turn(f"views:{old}"), database)
+        try:
+            came_with = self._job.target.views_of(self._job.turn(f"views:{old}"), database)
+        except TargetRefused as error:
+            for view in wanted:
+                self._job.note("view-impossible", "view", str(view["id"]), error.why[:200])
+            return
         done = 0
         first = wanted[0]
         by_time = any("timestamp" in sort for sort in first.get("sorts") or () if isinstance(sort, dict))
@@ -184,7 +195,10 @@ class Views:
             done += self._make(view, old, database)
         if done:
             for view_id in came_with:
-                self._job.target.delete_view(self._job.turn(f"unview:{old}"), view_id)
+                try:
+                    self._job.target.delete_view(self._job.turn(f"unview:{old}"), view_id)
+                except (NotionForbidden, TargetRefused) as error:
+                    self._job.note("view-left", "database", old, str(error)[:200])
 
     def _make(self, view: Raw, old: str, database: str) -> bool:
         if view.get("type") != "dashboard":

@@ -132,13 +132,20 @@ class Restoring:
         with NotionReader(source(self.server.url, self.server.token)) as reader:
             return preflight(reader, self.into, self.origin, self.chosen).facts
 
-    def go(self, times: FakeTime | None = None, http: httpx.Client | None = None) -> Applied:
+    def header(self) -> Header:
+        return Header(RESTORE, "line", "c", self.server.url, self.into, "now", self.facts.to_json(), {})
+
+    def go(
+        self,
+        times: FakeTime | None = None,
+        http: httpx.Client | None = None,
+        *,
+        behind: bool = False,
+        series: int = 0,
+    ) -> Applied:
         """Begin, or go on from the journal that is there. ``http`` may die on the way, as a process does."""
-        known = local_records(self.folder).get(RESTORE)
-        record = known or Record(
-            Header(RESTORE, "line", "c", self.server.url, self.into, "now", self.facts.to_json(), {})
-        )
-        journal = Journal(self.folder, record, self.repository, 0 if known is None else 1)
+        record = local_records(self.folder).get(RESTORE) or Record(self.header())
+        journal = Journal(self.folder, record, self.repository, series, behind=behind)
         waiting: Waiting = (times or FakeTime()).waiting()
         settings = source(self.server.url, self.server.token, **(self.changes or {}))
         try:
