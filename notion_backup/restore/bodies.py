@@ -10,6 +10,7 @@ from notion_backup.restore.blocks import Hole, Want, refused
 from notion_backup.restore.files import wishes_in
 from notion_backup.restore.job import Job
 from notion_backup.restore.layout import Unit, batches, goes_along, units_of
+from notion_backup.restore.limits import MOST_BYTES, size
 from notion_backup.restore.target import START, TargetRefused, UploadRefused
 from notion_backup.snapshot import Raw
 
@@ -53,13 +54,16 @@ class BodyWriter:
         self._keep: list[Want] = []
         self.late: list[Late] = []
 
-    def along(self, wants: Sequence[Want]) -> tuple[list[Raw], list[Want]]:
-        """Blocks that can be sent in the request that makes their page, and those that follow."""
+    def along(self, wants: Sequence[Want], used: int) -> tuple[list[Raw], list[Want]]:
+        """Blocks that can be sent in the request that makes their page, and those that follow.
+
+        ``used``: bytes that the rest of the request takes.
+        """
         if any(want.notes.pending for one in wants for want in one.walk()) or not goes_along(wants):
             return [], list(wants)
         units = units_of(wants)
-        first = next(batches(units), [])
-        if any(unit.cuts or unit.listings for unit in first):
+        first = next(batches(units, MOST_BYTES - used), [])
+        if any(unit.cuts or unit.listings for unit in first) or size([u.body for u in first]) + used > MOST_BYTES:
             return [], list(wants)
         return [unit.body for unit in first], list(wants[len(first) :])
 

@@ -48,13 +48,13 @@ def goes_along(wants: Sequence[Want]) -> bool:
     return all(choices.cost(want, 1, known=False) == 0 for want in wants)
 
 
-def batches(units: Sequence[Unit]) -> Iterator[list[Unit]]:
-    """Units in order, as many in a request as its limits allow."""
+def batches(units: Sequence[Unit], most: int = MOST_BYTES) -> Iterator[list[Unit]]:
+    """Units in order, as many in a request as its limits allow, and ``most`` bytes."""
     batch: list[Unit] = []
     blocks = used = 0
     for unit in units:
         more = size(unit.body) + 1
-        if batch and (len(batch) >= MOST_ITEMS or blocks + unit.blocks > MOST_BLOCKS or used + more > MOST_BYTES):
+        if batch and (len(batch) >= MOST_ITEMS or blocks + unit.blocks > MOST_BLOCKS or used + more > most):
             yield batch
             batch, blocks, used = [], 0, 0
         batch.append(unit)

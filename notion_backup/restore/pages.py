@@ -10,6 +10,7 @@ from notion_backup.restore.blocks import BlockEncoder, Hole, Node, Want
 from notion_backup.restore.bodies import Body, BodyWriter
 from notion_backup.restore.facts import Notes
 from notion_backup.restore.job import Job
+from notion_backup.restore.limits import size
 from notion_backup.restore.target import START, TargetRefused, UploadRefused
 from notion_backup.snapshot import Raw, title_of
 
@@ -74,7 +75,7 @@ class PageMaker:
         nodes = self._job.origin.body(old)
         encoder = self._encoder(old)
         body = Body(old, "", self._items(encoder, nodes), moved=list(self._inside(nodes)))
-        stretch, rest = self._writer.along(self._stretch(body, 0))
+        stretch, rest = self._writer.along(self._stretch(body, 0), size(properties))
         new = self._create(raw, parent, properties, stretch, notes)
         if new is None:
             self._give_up(raw)

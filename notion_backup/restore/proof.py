@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any
@@ -15,16 +15,17 @@ import httpx
 from notion_backup.capture.client import NotionReader
 from notion_backup.capture.download import DownloadFailed, Fetcher
 from notion_backup.capture.files import FileSlot, files_in
-from notion_backup.capture.paging import Listing, collect
+from notion_backup.capture.paging import Listing, batches, collect
 from notion_backup.capture.problems import Problems
 from notion_backup.capture.properties import cut_properties, read_property
 from notion_backup.capture.source import Source
 from notion_backup.capture.waiting import Waiting
 from notion_backup.capture.walk import walk
-from notion_backup.errors import NotionError
+from notion_backup.errors import NotionError, NotionForbidden, NotionNotFound, NotionRefused
 from notion_backup.restore.blocks import Node, tree
 from notion_backup.restore.compare import Canonical, differing
 from notion_backup.restore.job import Job, Made
+from notion_backup.restore.losses import UNPLANNED
 from notion_backup.snapshot import Raw, Severity, rich_text, title_of
 
 EXACT, WITH_LOSS, DIFFERENT, MISSING = "exact", "with loss", "different", "missing"
@@ -116,6 +117,7 @@ class _Proving:
         self._tell = tell
         self._old = Canonical(job.names.ids, job.facts.users)
         self._new = Canonical({}, {})
+        self._made = {made.new for made in job.made.values()}
         self._lost: defaultdict[str, list[str]] = defaultdict(list)
         for loss in job.losses:
             self._lost[loss.id].append(loss.code)
@@ -124,22 +126,30 @@ class _Proving:
         self.proof = Proof()
 
     def run(self) -> Proof:
-        rows = dict(self._rows())
+        made = list(self._job.made.values())
         sources: dict[str, Raw] = {}
-        for made in list(self._job.made.values()):
-            if made.kind == "data_source":
-                sources[made.old] = self._source(made)
-        for made in list(self._job.made.values()):
-            self._tell(made.kind)
+        for one in [one for one in made if one.kind == "data_source"]:
+            sources[one.old] = self._source(one)
+        rows = {one.new: one for one in made if one.kind == "page"}
+        for row in self._rows():
+            one_row = rows.pop(str(row["id"]), None)
+            if one_row is not None:
+                self._tell("page")
+                self._page(one_row, row)
+        views = {str(view["id"]): view for one in made if one.kind == "database" for view in self._views(one)}
+        for one in made:
+            if one.kind == "page" and one.new not in rows:
+                continue
+            self._tell(one.kind)
             try:
-                if made.kind == "page":
-                    self._page(made, rows.get(made.new))
-                elif made.kind == "database":
-                    self._database(made)
-                elif made.kind == "view":
-                    self._view(made, sources)
-            except NotionError as error:
-                self._find(made.kind, made.old, made.new, MISSING, "", [error.what])
+                if one.kind == "page":
+                    self._page(one, self._reader.get("pages/{id}", id=one.new))
+                elif one.kind == "database":
+                    self._database(one)
+                elif one.kind == "view":
+                    self._view(one, views[one.old], sources)
+            except (NotionForbidden, NotionNotFound, NotionRefused) as error:
+                self._find(one.kind, one.old, one.new, MISSING, [error.what])
         self._comments()
         self._never_made()
         self.proof.problems = self._problems.told
@@ -147,20 +157,20 @@ class _Proving:
 
     # --- objects -----------------------------------------------------------------------------------------------
 
-    def _rows(self) -> Iterator[tuple[str, Raw]]:
-        """All rows of the data sources that were made, by new id: a hundred a request."""
+    def _rows(self) -> Iterator[Raw]:
+        """All rows of the data sources that were made: a hundred a request."""
         for made in [made for made in self._job.made.values() if made.kind == "data_source"]:
             for archived in (False, True):
-                listing = Listing(
-                    "POST", "data_sources/{id}/query", {"id": made.new}, {"is_archived": True} if archived else {}
-                )
-                for row in collect(self._reader, listing)[0]:
-                    yield str(row["id"]), row
+                asked: Raw = {"is_archived": True} if archived else {}
+                for batch in batches(self._reader, Listing("POST", "data_sources/{id}/query", {"id": made.new}, asked)):
+                    yield from batch.items
 
-    def _page(self, made: Made, row: Raw | None) -> None:
+    def _views(self, made: Made) -> list[Raw]:
+        return self._job.origin.views(made.old)
+
+    def _page(self, made: Made, new: Raw) -> None:
         old = self._job.origin.page(made.old)
         assert old is not None, "only what the source has is made"
-        new = row if row is not None else self._reader.get("pages/{id}", id=made.new)
         whole: Raw = {**(new.get("properties") or {})}
         for property_id in cut_properties(new):
             for name, value in whole.items():
@@ -192,13 +202,7 @@ class _Proving:
         self._find("data_source", made.old, made.new, *self._judged(made.old, details), title=title_of(old))
         return new
 
-    def _view(self, made: Made, sources: Mapping[str, Raw]) -> None:
-        old = next(
-            view
-            for database in [d for d in self._job.made.values() if d.kind == "database"]
-            for view in self._job.origin.views(database.old)
-            if view["id"] == made.old
-        )
+    def _view(self, made: Made, old: Raw, sources: Mapping[str, Raw]) -> None:
         new = self._reader.get("views/{id}", id=made.new)
         shown = str(old.get("data_source_id"))
         there = sources.get(shown) or self._job.origin.data_source(shown)
@@ -235,7 +239,7 @@ class _Proving:
                 if len(new.get("attachments") or ()) != len(old[made.old].get("attachments") or ()):
                     details.append("attachments")
                 outcome, why = self._judged(made.old, details)
-                self._find("comment", made.old, made.new, DIFFERENT if details else outcome, "", why)
+                self._find("comment", made.old, made.new, DIFFERENT if details else outcome, why)
 
     def _never_made(self) -> None:
         """Losses of objects that did not come back at all."""
@@ -243,7 +247,7 @@ class _Proving:
         for loss in self._job.losses:
             if loss.object_kind in ("page", "database", "view", "comment") and loss.id not in seen:
                 planned = loss.planned or loss.code == "template-page"
-                self._find(loss.object_kind, loss.id, None, WITH_LOSS if planned else MISSING, "", [loss.code])
+                self._find(loss.object_kind, loss.id, None, WITH_LOSS if planned else MISSING, [loss.code])
                 seen.add(loss.id)
 
     # --- bodies ------------------------------------------------------------------------------------------------
@@ -270,8 +274,7 @@ class _Proving:
 
     def _gap(self, page: Made, before: list[Node], after: list[Node]) -> list[tuple[list[Node], list[Node]]]:
         """Blocks that do not match: paired in order, what is left over on either side told."""
-        known = set(self._job.names.ids.values())
-        after = [node for node in after if node.raw.get("type") not in _OWN or node.id not in known]
+        after = [node for node in after if node.raw.get("type") not in _OWN or node.id not in self._made]
         pairs: list[tuple[list[Node], list[Node]]] = []
         excused = False
         own = [node for node in before if node.raw.get("type") in _OWN and node.id in self._job.made]
@@ -344,18 +347,16 @@ class _Proving:
     def _judged(self, old: str, details: list[str]) -> tuple[str, list[str]]:
         """The outcome: differences at an object with a planned loss are that loss."""
         codes = self._lost.get(old, [])
-        refused = [loss for loss in self._job.losses if loss.id == old and not loss.planned] if codes else []
-        if refused:
+        if not UNPLANNED.isdisjoint(codes):
             return DIFFERENT, [*codes, *details]
         if codes:
             return WITH_LOSS, [*codes, *details]
         return (DIFFERENT, details) if details else (EXACT, [])
 
     def _find(
-        self, kind: str, old: str, new: str | None, outcome: str, why: Any = (), details: Any = (), *, title: str = ""
+        self, kind: str, old: str, new: str | None, outcome: str, details: Sequence[str] = (), *, title: str = ""
     ) -> None:
-        told = [*(why if isinstance(why, list) else []), *details]
-        self.proof.add(Finding(kind, old, new, outcome, title, told))
+        self.proof.add(Finding(kind, old, new, outcome, title, list(details)))
 
 
 _OWN = ("child_page", "child_database")

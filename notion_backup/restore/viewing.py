@@ -36,14 +36,17 @@ class ViewEncoder:
         old = str(view["id"])
         notes = Notes()
         body = {**self.body(view, notes), **home}
-        for _ in range(len(_OPTIONAL) + 1):
+        places = _places(home.get("create_database"))
+        for _ in range(len(_OPTIONAL) + 1 + len(places)):
             try:
                 made = self._job.target.create_view(self._job.turn(f"view:{old}"), body, page_id)
             except NotionForbidden:
                 # A plan or token without views: nothing about this one would change that.
                 break
             except TargetRefused as error:
-                if not self._plainer(body, notes, old, error):
+                if places:
+                    body["create_database"] = places.pop(0)
+                elif not self._plainer(body, notes, old, error):
                     break
                 continue
             self._job.keep(notes)
@@ -162,6 +165,14 @@ class ViewEncoder:
         if isinstance(value, dict):
             return {name: self._known(one) for name, one in value.items() if one is not None}
         return value
+
+
+def _places(home: Raw | None) -> list[Raw]:
+    """Other ways to say where a linked database goes: as for blocks, and not at all (types and guide differ)."""
+    if not home or "position" not in home:
+        return []
+    after = {"type": "after_block", "after_block": {"id": home["position"]["block_id"]}}
+    return [{**home, "position": after}, {name: value for name, value in home.items() if name != "position"}]
 
 
 class Views:
