@@ -14,6 +14,8 @@ from notion_backup.restore.values import Column
 from notion_backup.restore.viewing import ViewEncoder
 from notion_backup.snapshot import Raw, title_of
 
+_UNNAMED = "New database"
+
 
 @dataclass(slots=True)
 class Source:
@@ -56,6 +58,12 @@ class Databases:
         if (raw.get("parent") or {}).get("database_id"):
             notes.lose("wiki", "database", old)
         body = self._body(raw, page_id, notes)
+        if len(sources) == 1 and title_of(sources[0]) != title_of(raw):
+            if title_of(raw) == _UNNAMED and not title_of(sources[0]):
+                # So it is called when it was given no name; its data source then has none.
+                body.pop("title")
+            else:
+                notes.lose("source-title", "data_source", str(sources[0]["id"]))
         properties, columns = self._first_properties(sources[0] if sources else None, notes)
         try:
             made, left = self._create(old, page_id, body, properties, title_of(raw), notes)
@@ -224,8 +232,16 @@ class Databases:
         if not schema.is_dual(definition["relation"]):
             return
         partner = source.schema.partners.get(name)
+        if partner is None:
+            return
         there = schema.by_id(target.raw, schema.partner_of(definition)[1])
-        if partner is None or there is None:
+        if there is None or not schema.are_partners(definition, source.old, there, target.old):
+            # The snapshot's other schema lacks it, or says otherwise; this one tells its name at least.
+            for side in (source, target):
+                self._job.note("relation-sides", "data_source", side.old, name[:80])
+            self._rename(
+                target, partner, str(definition["relation"]["dual_property"].get("synced_property_name") or "")
+            )
             return
         wanted = str(there["name"])
         if wanted not in target.todo:
@@ -240,6 +256,13 @@ class Databases:
             target.schema.properties[wanted] = partner[0]
         target.todo.pop(wanted)
         self._column(target, wanted, there, "relation")
+
+    def _rename(self, target: Source, partner: tuple[str, str], wanted: str) -> None:
+        if not wanted or wanted == partner[1] or wanted in target.schema.properties or wanted in target.todo:
+            return
+        key = self._job.turn(f"partner:{target.old}")
+        body: Raw = {"properties": {partner[0]: {"name": wanted}}}
+        target.schema = self._job.target.update_source(key, target.new, body)
 
     def _computed(self) -> bool:
         """One layer of rollups and formulas: those that need only what is there. Whether there were any."""

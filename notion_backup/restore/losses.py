@@ -124,6 +124,12 @@ LOSSES: dict[str, LossKind] = {
     "relation-outside": LossKind(
         True, "The data source it points to is not part of the restore.", "A text property with the titles."
     ),
+    "relation-sides": LossKind(
+        True, "The two sides of the relation disagree in the snapshot.", "What either side says, on both."
+    ),
+    "source-title": LossKind(
+        True, "A data source alone in its database is called like it.", "The title of the database."
+    ),
     "relation-target": LossKind(True, "A row it points to is not part of the restore.", "The others."),
     "relation-many": LossKind(True, "A relation to one side only takes 100 rows.", "The first 100."),
     "rollup-impossible": LossKind(True, "What it rolls up cannot be created.", "A text property of that name."),

@@ -137,6 +137,10 @@ class Rows:
             self._job.note("relation-target", "page", old, name[:80])
         key, partner = self._keys(source, name)
         held = self._relations.held(key, old)
+        if partner is not None and not set(held) <= set(found):
+            # Taking away what the other side says would change the other side.
+            self._job.note("relation-sides", "page", old, name[:80])
+            found += [one for one in held if one not in found]
         if held == found or not found:
             return None
         if len(found) > MOST_ITEMS:
@@ -169,9 +173,12 @@ class Rows:
         definition = source.columns[name].definition
         key = schema.own_key(definition, source.old)
         told = definition["relation"]
-        if schema.is_dual(told) and str(told.get("data_source_id")) in self._sources:
-            return key, schema.partner_of(definition)
-        return key, None
+        target = self._sources.get(str(told.get("data_source_id")))
+        if target is None or not schema.is_dual(told):
+            return key, None
+        there = schema.by_id(target.raw, schema.partner_of(definition)[1])
+        mutual = there is not None and schema.are_partners(definition, source.old, there, target.old)
+        return key, schema.partner_of(definition) if mutual else None
 
 
 def _in_order(fresh: list[Source]) -> list[Source]:

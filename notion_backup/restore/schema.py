@@ -135,6 +135,12 @@ def partner_of(definition: Raw) -> tuple[str, str]:
     return str(told.get("data_source_id")), unquote(str(told["dual_property"]["synced_property_id"]))
 
 
+def are_partners(one: Raw, one_source: str, other: Raw, other_source: str) -> bool:
+    """Whether two dual relations name each other."""
+    both = all(isinstance(each.get("relation"), dict) and is_dual(each["relation"]) for each in (one, other))
+    return both and partner_of(one) == own_key(other, other_source) and partner_of(other) == own_key(one, one_source)
+
+
 def own_key(definition: Raw, source_id: str) -> tuple[str, str]:
     """What names a property among all: its data source and its decoded id."""
     return source_id, unquote(str(definition.get("id")))
