@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import secrets
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from notion_backup.cli.context import session
+from notion_backup.cli.export import Format, export
 from notion_backup.cli.guard import EXIT_INTERRUPTED, wrong_use
 from notion_backup.cli.options import OBJECT_HELP, JsonOption, WorkspaceOption
 from notion_backup.cli.output import count, note, on_terminal, say, say_json, size
@@ -18,10 +20,9 @@ from notion_backup.cli.safetext import safe
 from notion_backup.errors import EXIT_INCOMPLETE, NotionUnavailable
 
 if TYPE_CHECKING:
-    from notion_backup.repository import Commit
     from notion_backup.restore.apply import Applied
     from notion_backup.restore.job import Job
-    from notion_backup.restore.origin import SnapshotOrigin
+    from notion_backup.restore.origin import Origin
     from notion_backup.restore.preflight import Preflight
     from notion_backup.restore.proof import Proof
     from notion_backup.restore.restores import Found
@@ -52,6 +53,13 @@ def restore(
         str | None,
         typer.Option("--deleted-since", metavar="SNAPSHOT", help="What that snapshot has and this one lacks."),
     ] = None,
+    from_files: Annotated[
+        Path | None, typer.Option("--from-files", metavar="DIR", help="A JSON export, in place of a snapshot.")
+    ] = None,
+    to_files: Annotated[
+        Path | None,
+        typer.Option("--to-files", metavar="DIR", help="Write the lossless JSON export, not to Notion."),
+    ] = None,
     workspace: WorkspaceOption = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")] = False,
@@ -71,11 +79,16 @@ def restore(
     Exit status 0: as planned. 3: less than planned came back (the report says what). 1: it could not go on; the same
     line resumes it. After Ctrl-C, too.
     """
+    if to_files is not None:
+        export(ctx, snapshot, to_files, Format.JSON, workspace, as_json)
+        return
     if not into:
         wrong_use("Name the page to restore below with --into.")
     if sum(one is not None for one in (page or None, changed_since, deleted_since)) > 1:
         wrong_use("--page, --changed-since and --deleted-since exclude one another.")
-    call = RestoreCall(session(ctx), workspace, snapshot, as_of, into, tuple(page or ()), changed_since, deleted_since)
+    call = RestoreCall(
+        session(ctx), workspace, snapshot, as_of, into, tuple(page or ()), changed_since, deleted_since, from_files
+    )
     found = None if new else call.restores.find(call.line)
     if found is not None and found.record.state != "begun":
         note(f"Restore {found.record.header.id} was done already; --new makes another copy.")
@@ -85,20 +98,20 @@ def restore(
             note(f"Restore {found.record.header.id} is not finished; with --yes it goes on.")
             return
         _resume(call, found, not no_proof, as_json)
-    origin, commit = call.origin()
+    origin, name = call.origin()
     selection = call.selection(origin)
     ready = call.preflight(origin, selection)
     told = _planned(call, origin, selection, ready)
-    told = {"snapshot": commit.id, **told, "remarks": ready.remarks}
+    told = {"snapshot": name, **told, "remarks": ready.remarks}
     if dry_run or not yes:
         _show_plan(told, as_json)
         if dry_run or not _agreed("Restore this?"):
             note("Nothing was restored. With --yes it is done.")
             return
-    _begin(call, commit, origin, selection, ready, not no_proof, as_json, told)
+    _begin(call, name, origin, selection, ready, not no_proof, as_json, told)
 
 
-def _planned(call: RestoreCall, origin: SnapshotOrigin, selection: Selection, ready: Preflight) -> dict[str, Any]:
+def _planned(call: RestoreCall, origin: Origin, selection: Selection, ready: Preflight) -> dict[str, Any]:
     from notion_backup.restore.job import Job
     from notion_backup.restore.planning import PlanTarget
     from notion_backup.restore.report import plan_json
@@ -112,8 +125,8 @@ def _planned(call: RestoreCall, origin: SnapshotOrigin, selection: Selection, re
 
 def _begin(
     call: RestoreCall,
-    commit: Commit,
-    origin: SnapshotOrigin,
+    name: str,
+    origin: Origin,
     selection: Selection,
     ready: Preflight,
     proof: bool,
@@ -126,7 +139,7 @@ def _begin(
     header = Header(
         id=secrets.token_hex(6),
         line=call.line,
-        commit=commit.id,
+        commit=name,
         base_url=call.base_url,
         into=call.into,
         began=datetime.now(UTC).isoformat(),
@@ -143,7 +156,7 @@ def _resume(call: RestoreCall, found: Found, proof: bool, as_json: bool) -> None
     _work(call, found, call.origin_of(found.record.header.commit), proof, as_json)
 
 
-def _work(call: RestoreCall, found: Found, origin: SnapshotOrigin, proof: bool, as_json: bool) -> None:
+def _work(call: RestoreCall, found: Found, origin: Origin, proof: bool, as_json: bool) -> None:
     """Do it, or the rest of it; then read it back and report."""
     from notion_backup.restore.apply import apply
     from notion_backup.restore.facts import Facts
@@ -224,7 +237,7 @@ def _show_plan(told: dict[str, Any], as_json: bool) -> None:
         say_json({"plan": told})
         return
     counts = ", ".join(count(number, kind.replace("_", " ")) for kind, number in told["counts"].items())
-    say(f"To restore from {told['snapshot'][:12]} below {told['into']}: {counts}")
+    say(f"To restore from {safe(told['snapshot'], 60)} below {told['into']}: {counts}")
     exact = sum(1 for one in told["objects"] if one["outcome"] == "exact")
     say(f"{exact:,} objects come back exactly, besides blocks. With losses:")
     _show_losses(told["losses"])

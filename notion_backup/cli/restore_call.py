@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from notion_backup.cli.context import Session
@@ -12,10 +13,13 @@ from notion_backup.errors import UsageError
 if TYPE_CHECKING:
     from notion_backup.capture.source import Source
     from notion_backup.repository import Commit
-    from notion_backup.restore.origin import SnapshotOrigin
+    from notion_backup.restore.origin import Origin, SnapshotOrigin
     from notion_backup.restore.preflight import Preflight
     from notion_backup.restore.restores import Restores
     from notion_backup.restore.selection import Selection
+
+_FILES = "files:"
+"""Before the folder's path, where a journal names a source that is no snapshot."""
 
 
 class RestoreCall:
@@ -31,6 +35,7 @@ class RestoreCall:
         pages: tuple[str, ...],
         changed_since: str | None,
         deleted_since: str | None,
+        files: Path | None,
     ) -> None:
         from notion_backup.cli.find import id_in
         from notion_backup.restore.restores import Restores, line_of
@@ -47,9 +52,20 @@ class RestoreCall:
         self.into = target
         self._snapshot, self._as_of, self._pages = snapshot, as_of, pages
         self._changed, self._deleted = changed_since, deleted_since
-        words = [snapshot, as_of or "", changed_since or "", deleted_since or "", self.into, self.base_url, *pages]
+        self._files = files.absolute() if files is not None else None
+        words = [
+            str(self._files or snapshot),
+            as_of or "",
+            changed_since or "",
+            deleted_since or "",
+            self.into,
+            self.base_url,
+            *pages,
+        ]
         self.line = line_of([self.workspace.name, *words])
-        self.restores: Restores = Restores(settings.restores, begun.repository())
+        # What comes out of files needs no repository; where one is set, it takes a copy of the journal all the same.
+        needed = self._files is None or settings.repository_url is not None
+        self.restores: Restores = Restores(settings.restores, begun.repository() if needed else None)
 
     def source(self) -> Source:
         """Where to write, and how patiently."""
@@ -77,22 +93,28 @@ class RestoreCall:
             raise UsageError(f"No snapshot is as old as {self._as_of}.", cure="`notion-backup snapshots` lists them.")
         return older[-1]
 
-    def origin(self) -> tuple[SnapshotOrigin, Commit]:
-        """The snapshot, as the source of a restore."""
-        commit = self.commit()
-        return self.origin_of(commit.id), commit
+    def origin(self) -> tuple[Origin, str]:
+        """The snapshot or the folder of files, as the source of a restore, with what names it in a journal."""
+        name = f"{_FILES}{self._files}" if self._files is not None else self.commit().id
+        return self.origin_of(name), name
 
-    def origin_of(self, commit_id: str) -> SnapshotOrigin:
-        """A snapshot by its id."""
+    def origin_of(self, name: str) -> Origin:
+        """A source by what names it in a journal."""
+        from notion_backup.restore.exported import ExportedOrigin
         from notion_backup.restore.origin import SnapshotOrigin
 
-        return SnapshotOrigin(self.begun.snapshot(commit_id))
+        if name.startswith(_FILES):
+            return ExportedOrigin(Path(name.removeprefix(_FILES)))
+        return SnapshotOrigin(self.begun.snapshot(name))
 
-    def selection(self, origin: SnapshotOrigin) -> Selection:
+    def selection(self, origin: Origin) -> Selection:
         """What is restored of it."""
         from notion_backup.restore import selection as selecting
+        from notion_backup.restore.origin import SnapshotOrigin
         from notion_backup.snapshot import Table
 
+        if not isinstance(origin, SnapshotOrigin):
+            return self._named_in_files(origin)
         if self._pages:
             return self._named(origin)
         if self._changed is not None:
@@ -134,7 +156,20 @@ class RestoreCall:
             raise UsageError("A block is restored by itself.", cure="Name it alone with --page.")
         return selecting.Selection((("page", str(blocks[0].owner_id)),), block=blocks[0].id)
 
-    def preflight(self, origin: SnapshotOrigin, selection: Selection) -> Preflight:
+    def _named_in_files(self, origin: Origin) -> Selection:
+        from notion_backup.cli.find import id_in
+        from notion_backup.restore import selection as selecting
+
+        if self._changed is not None or self._deleted is not None:
+            raise UsageError("Files are of one moment: --changed-since and --deleted-since need a snapshot.")
+        if not self._pages:
+            return selecting.whole(origin)
+        ids = [id_in(text) for text in self._pages]
+        if None in ids:
+            raise UsageError("In files, objects are named by id or Notion URL.")
+        return selecting.chosen(origin, [one for one in ids if one is not None])
+
+    def preflight(self, origin: Origin, selection: Selection) -> Preflight:
         """The target, looked at."""
         from notion_backup.capture.client import NotionReader
         from notion_backup.restore.preflight import preflight

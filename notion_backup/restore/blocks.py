@@ -71,12 +71,12 @@ class Node:
         return str(self.raw.get("id"))
 
 
-def tree(nodes: Iterable[BlockNode], owner: str) -> list[Node]:
-    """The body of a page as a tree; what lies in the trash is left out."""
+def tree(nodes: Iterable[BlockNode], owner: str, *, trash: bool = False) -> list[Node]:
+    """The body of a page as a tree; what lies in the trash is left out, unless the page itself does (``trash``)."""
     places: dict[str, list[Node]] = {owner: []}
     for one in nodes:
         node = Node(one.raw)
-        if one.raw.get("in_trash"):
+        if one.raw.get("in_trash") and not trash:
             continue
         if one.parent_id in places:
             places[one.parent_id].append(node)

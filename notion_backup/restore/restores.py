@@ -42,15 +42,16 @@ class Found:
 
 
 class Restores:
-    """All restores known in a folder of this machine and in a repository."""
+    """All restores known in a folder of this machine and, where there is one, in a repository."""
 
-    def __init__(self, folder: Path, repository: Repository) -> None:
+    def __init__(self, folder: Path, repository: Repository | None) -> None:
         self.folder = folder
         self._repository = repository
 
     def all(self) -> list[Found]:
         """Every restore, oldest first."""
-        local, remote = local_records(self.folder), remote_records(self._repository)
+        local = local_records(self.folder)
+        remote = remote_records(self._repository) if self._repository is not None else {}
         found = []
         for restore_id in {**remote, **local}:
             series = remote[restore_id][1] if restore_id in remote else 0

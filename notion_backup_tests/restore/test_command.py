@@ -140,3 +140,16 @@ def test_one_page_with_its_tree_and_one_row_with_its_database(desk: Desk) -> Non
 def _is_row(desk: Desk, page_id: str) -> bool:
     raw = desk.snapshot.object(Table.PAGES, page_id)
     return raw is not None and raw["parent"]["type"] == "data_source_id"
+
+
+def test_out_into_files_and_from_there_into_notion(desk: Desk, tmp_path: Path) -> None:
+    before = desk.titles_below()
+    folder = str(tmp_path / "files")
+    assert desk.program("restore", "latest", "--to-files", folder).status == 0
+    assert desk.target.stats.writes == 0
+    done = desk.program("restore", "--from-files", folder, "--into", desk.into, "--yes", "--json")
+    assert done.status == 0, done.output
+    assert done.json["score"] == 1
+    assert desk.titles_below() - before == roots(desk)
+    refused = desk.program("restore", "--from-files", str(tmp_path), "--into", desk.into, "--yes")
+    assert refused.status == 2 and "no JSON export" in refused.output
