@@ -163,6 +163,9 @@ class _File(BaseModel):
     start: date | None = None
     passphrase: SecretSource | None = None
     verify_sample: float = Field(default=0.1, gt=0, le=1)
+    # Pages and databases of one restore for practice, and the share of objects that must come back as planned.
+    drill_pages: int = Field(default=100, ge=1)
+    drill_score: float = Field(default=1.0, ge=0, le=1)
     workspaces: list[WorkspaceSettings] = Field(default_factory=list, alias="workspace")
 
 
@@ -175,6 +178,8 @@ class Settings:
     home: Path
     start: date
     verify_sample: float
+    drill_pages: int
+    drill_score: float
     config: Path | None
     _passphrase: SecretSource = field(repr=False)
     _environ: Mapping[str, str] = field(repr=False)
@@ -284,6 +289,8 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
         home=home,
         start=_start(env.get("NOTION_BACKUP_START"), file.start, home),
         verify_sample=file.verify_sample,
+        drill_pages=file.drill_pages,
+        drill_score=file.drill_score,
         config=path.absolute() if path else None,
         _passphrase=_passphrase(env, file),
         _environ=env,

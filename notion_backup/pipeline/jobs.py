@@ -1,4 +1,4 @@
-"""A workspace's two jobs: ``snapshot_<workspace>`` and ``verify_<workspace>``. Each runs in one process."""
+"""A workspace's jobs: ``snapshot_…``, ``verify_…`` and ``drill_<workspace>``. Each runs in one process."""
 
 from __future__ import annotations
 
@@ -28,6 +28,17 @@ def verify_job(workspace: WorkspaceSettings) -> UnresolvedAssetJobDefinition:
         (names.STRUCTURE, names.CONTENT),
         purpose="verify",
         description="Proves one snapshot: structure, then content (a sample, or all of it).",
+    )
+
+
+def drill_job(workspace: WorkspaceSettings) -> UnresolvedAssetJobDefinition:
+    """A sample of one partition's snapshot, restored into a sandbox."""
+    return _job(
+        names.drill_job(workspace.name),
+        workspace,
+        (names.RESTORE_DRILL,),
+        purpose="drill",
+        description="Restores a sample of one snapshot into a sandbox, reads it back and scores it.",
     )
 
 

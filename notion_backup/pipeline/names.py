@@ -11,6 +11,7 @@ SNAPSHOT = "snapshot"
 CHANGES = "changes"
 STRUCTURE = "structure"
 CONTENT = "content"
+RESTORE_DRILL = "restore_drill"
 
 WORKSPACE_TAG = "notion_backup/workspace"
 PURPOSE_TAG = "notion_backup/purpose"
@@ -37,6 +38,11 @@ def op_name(workspace: str, asset: str) -> str:
 def snapshot_job(workspace: str) -> str:
     """The job that captures, commits and compares."""
     return f"snapshot_{workspace}"
+
+
+def drill_job(workspace: str) -> str:
+    """The job that restores a sample for practice."""
+    return f"drill_{workspace}"
 
 
 def verify_job(workspace: str) -> str:

@@ -278,7 +278,7 @@ class _Proving:
         pairs: list[tuple[list[Node], list[Node]]] = []
         excused = False
         own = [node for node in before if node.raw.get("type") in _OWN and node.id in self._job.made]
-        before = [node for node in before if node not in own]
+        before = [node for node in before if node not in own and not self._is_left_out(node)]
         # A page that stood inside a block stands elsewhere now, and a link leads there.
         links = sum(1 for node in own if self._lost.get(node.id))
         for place, node in enumerate(before):
@@ -294,6 +294,10 @@ class _Proving:
             if not excused and not (node.raw.get("type") == "link_to_page" and links >= 0):
                 self._count_block(node, node.id, DIFFERENT, [f"not in the snapshot: {node.raw.get('type')}"])
         return pairs
+
+    def _is_left_out(self, node: Node) -> bool:
+        """Whether a page or database in a body was not chosen to come along."""
+        return node.raw.get("type") in _OWN and not self._job.selection.includes(node.id)
 
     def _pair(self, page: Made, old: Node, new: Node, *, same: bool) -> None:
         details = [] if same else [f"{old.raw.get('type')} → {new.raw.get('type')}"]
