@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 from notion_backup.errors import NotionNotFound
 from notion_backup.restore.files import Wish, wishes_in
@@ -19,8 +20,44 @@ _KEPT_SECONDS = 50 * 60
 """An upload that nobody attaches is gone after an hour."""
 
 
+class Slice(io.RawIOBase):
+    """A stretch of a seekable stream, as a file of its own."""
+
+    def __init__(self, stream: BinaryIO, start: int, length: int) -> None:
+        self._stream = stream
+        self._start = start
+        self._length = length
+        self._at = 0
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def seekable(self) -> bool:
+        """Always."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """As for any file."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._length}[whence]
+        self._at = max(0, base + offset)
+        return self._at
+
+    def tell(self) -> int:
+        """The place in the stretch."""
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        """Read into a buffer; never beyond the stretch."""
+        self._stream.seek(self._start + self._at)
+        data = self._stream.read(max(0, min(len(buffer), self._length - self._at)))
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
+
+
 class Uploads:
-    """Gives upload ids. Nothing of a file is written to disk, and no more than one part is in memory."""
+    """Gives upload ids. Nothing of a file is written to disk, and no more than a few chunks of it are in memory."""
 
     def __init__(
         self,
@@ -81,16 +118,16 @@ class Uploads:
         ids = {"id": made}
         with self._origin.open(wish.media) as stream:
             if number == 1:
-                self._send(ids, wish, stream.read(), None)
-            else:
-                for place in range(1, number + 1):
-                    self._send(ids, wish, stream.read(part), place)
+                self._send(ids, wish, Slice(stream, 0, size), None)
+            for place in range(number if number > 1 else 0):
+                length = min(part, size - place * part)
+                self._send(ids, wish, Slice(stream, place * part, length), place + 1)
         if number > 1 and self._status(made) != "uploaded":
             self._complete(ids)
         return made
 
-    def _send(self, ids: dict[str, str], wish: Wish, data: bytes, number: int | None) -> None:
-        part = Part(wish.filename, wish.content_type, data, number)
+    def _send(self, ids: dict[str, str], wish: Wish, data: Slice, number: int | None) -> None:
+        part = Part(wish.filename, wish.content_type, cast(BinaryIO, data), number)
         try:
             self._writer.send("POST", "file_uploads/{id}/send", ids, part=part, repeatable=True)
         except TargetRefused:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Any
+from typing import Any, BinaryIO
 
 import httpx
 from notion_client import Client
@@ -41,11 +41,11 @@ class Ambiguous(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part of a file to be sent. ``number`` is None where the file is sent at once."""
+    """One part of a file to be sent, read while it is sent. ``number`` is None where the file is sent at once."""
 
     filename: str
     content_type: str
-    data: bytes
+    data: BinaryIO
     number: int | None = None
 
 
@@ -147,6 +147,7 @@ class NotionWriter:
     def _request(self, method: str, path: str, body: Raw | None, part: Part | None) -> Any:
         if part is None:
             return self._client.request(path=path, method=method, body=body, auth=self._token)
+        part.data.seek(0)
         form: dict[str, Any] = {"file": (part.filename, part.data, part.content_type)}
         if part.number is not None:
             form["part_number"] = str(part.number)
