@@ -153,3 +153,19 @@ def test_out_into_files_and_from_there_into_notion(desk: Desk, tmp_path: Path) -
     assert desk.titles_below() - before == roots(desk)
     refused = desk.program("restore", "--from-files", str(tmp_path), "--into", desk.into, "--yes")
     assert refused.status == 2 and "no JSON export" in refused.output
+
+
+def test_by_day_and_by_what_is_no_longer_there(desk: Desk) -> None:
+    plan = desk.program("restore", "--into", desk.into, "--as-of", "2099-01-01", "--json")
+    assert plan.status == 0, plan.output
+    assert plan.json["plan"]["snapshot"] == desk.snapshot.commit.id
+    assert desk.program("restore", "--into", desk.into, "--as-of", "2001-01-01").status == 2
+    assert desk.program("restore", "--into", desk.into, "--as-of", "soon").status == 2
+
+    changed = desk.program("restore", "--into", desk.into, "--changed-since", "2001-01-01", "--json")
+    assert changed.json["plan"]["counts"]["page"] == plan.json["plan"]["counts"]["page"]
+    nothing = desk.program("restore", "--into", desk.into, "--deleted-since", "latest", "--json")
+    assert nothing.status == 2 and "nothing to restore" in nothing.output
+    both = desk.program("restore", "--into", desk.into, "--page", desk.into, "--changed-since", "2001-01-01")
+    assert both.status == 2
+    assert desk.target.stats.writes == 0
