@@ -92,7 +92,7 @@ def picture(sandbox: Sandbox, top: str) -> Any:
 
 
 _CHANGING = {"id", "created_time", "last_edited_time", "created_by", "last_edited_by", "url", "expiry_time", "parent",
-             "created", "dashboard_view_id", "option_ids"}  # fmt: skip
+             "created", "dashboard_view_id", "option_ids", "property", "quick_filters"}  # fmt: skip
 _ID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}")
 
 
