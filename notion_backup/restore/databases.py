@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from notion_backup.restore import schema
@@ -77,7 +79,8 @@ class Databases:
         if raw.get("is_locked") is True:
             self._job.states.append(("database", old, made[0], {"is_locked": True}))
         if not raw.get("title"):
-            self._job.target.update_database(self._job.turn(f"untitled:{old}"), made[0], {"title": []})
+            with self._tolerated("patch-refused", "database", old, "title"):
+                self._job.target.update_database(self._job.turn(f"untitled:{old}"), made[0], {"title": []})
         if sources:
             self._keep(sources[0], made[1], columns, old, left)
             self._more(raw, sources, made[0], old)
@@ -147,7 +150,7 @@ class Databases:
             except UploadRefused as error:
                 self._job.refuse_upload(error)
                 body = {name: value for name, value in body.items() if name not in ("icon", "cover")}
-                notes.lose("icon-missing", "database", old)
+                notes.lose("file-refused", "database", old, error.why[:200])
             except TargetRefused:
                 if not left and len(properties) > 1:
                     left = {name: one for name, one in properties.items() if "title" not in one}
@@ -187,15 +190,21 @@ class Databases:
             except TargetRefused:
                 left = {name: one for name, one in properties.items() if "title" not in one}
                 body["properties"] = {name: one for name, one in properties.items() if "title" in one}
-                made = self._job.target.create_source(self._job.turn(f"source:{source['id']}"), new, body)
+                try:
+                    made = self._job.target.create_source(self._job.turn(f"source:{source['id']}"), new, body)
+                except TargetRefused as error:
+                    self._job.note("database-refused", *where, error.why[:200])
+                    self._job.names.give_up(str(source["id"]))
+                    continue
             self._job.keep(notes)
             self._keep(source, made, columns, old, left)
         first = sources[0]
         if len(sources) > 1 and title_of(first) != title_of(raw):
-            words = TextEncoder(self._job.names).fit(first.get("title"), Notes(), ("data_source", str(first["id"])))
-            self._job.target.update_source(
-                self._job.turn(f"title:{first['id']}"), self.sources[str(first["id"])].new, {"title": words}
-            )
+            where = ("data_source", str(first["id"]))
+            words = TextEncoder(self._job.names).fit(first.get("title"), Notes(), where)
+            with self._tolerated("patch-refused", *where, "title"):
+                key = self._job.turn(f"title:{first['id']}")
+                self._job.target.update_source(key, self.sources[where[1]].new, {"title": words})
 
     # --- schemas -----------------------------------------------------------------------------------------------
 
@@ -250,8 +259,9 @@ class Databases:
         if there.get("description"):
             changes["description"] = str(there["description"])[:MOST_DESCRIPTION]
         if changes:
-            key = self._job.turn(f"partner:{target.old}")
-            target.schema = self._job.target.update_source(key, target.new, {"properties": {partner[0]: changes}})
+            with self._tolerated("patch-refused", "data_source", target.old, wanted):
+                key = self._job.turn(f"partner:{target.old}")
+                target.schema = self._job.target.update_source(key, target.new, {"properties": {partner[0]: changes}})
         else:
             target.schema.properties[wanted] = partner[0]
         target.todo.pop(wanted)
@@ -260,9 +270,18 @@ class Databases:
     def _rename(self, target: Source, partner: tuple[str, str], wanted: str) -> None:
         if not wanted or wanted == partner[1] or wanted in target.schema.properties or wanted in target.todo:
             return
-        key = self._job.turn(f"partner:{target.old}")
-        body: Raw = {"properties": {partner[0]: {"name": wanted}}}
-        target.schema = self._job.target.update_source(key, target.new, body)
+        with self._tolerated("patch-refused", "data_source", target.old, wanted):
+            key = self._job.turn(f"partner:{target.old}")
+            body: Raw = {"properties": {partner[0]: {"name": wanted}}}
+            target.schema = self._job.target.update_source(key, target.new, body)
+
+    @contextmanager
+    def _tolerated(self, code: str, kind: str, old: str, what: str) -> Iterator[None]:
+        """A change that the target may refuse without anything else being the worse for it."""
+        try:
+            yield
+        except TargetRefused as error:
+            self._job.note(code, kind, old, f"{what}: {error.why}"[:200])
 
     def _computed(self) -> bool:
         """One layer of rollups and formulas: those that need only what is there. Whether there were any."""
@@ -283,7 +302,7 @@ class Databases:
             return made if not reads & source.todo.keys() - {str(definition.get("name"))} else None
         if definition.get("type") != "rollup":
             return None
-        told = definition["rollup"]
+        told = definition.get("rollup") or {}
         over = schema.by_id(source.raw, str(told.get("relation_property_id")))
         over = over or schema.definitions(source.raw).get(str(told.get("relation_property_name")))
         target = self.sources.get(schema.relation_target(over))

@@ -125,9 +125,11 @@ class FileEncoder:
             if emoji:
                 return {"type": "custom_emoji", "custom_emoji": {"id": emoji}}
         if kind in ("file", "custom_emoji"):
-            wish = self.wish(where[1], slot, "image", Notes(), where)
+            mine = Notes()
+            wish = self.wish(where[1], slot, "image", mine, where)
             if wish is not None:
                 return {"type": "file_upload", "file_upload": {"id": wish}}
+            notes.losses += [loss for loss in mine.losses if not loss.planned]
         notes.lose("icon-missing", *where, slot)
         return None
 

@@ -171,7 +171,7 @@ LOSSES: dict[str, LossKind] = {
     "page-refused": LossKind(False, "The target refused the page.", "None; the backup keeps it."),
     "database-refused": LossKind(False, "The target refused the database.", "None; the backup keeps it."),
     "finish-refused": LossKind(True, "The target refused to archive or lock it.", "It is neither."),
-    "patch-refused": LossKind(True, "The target refused a link between restored objects.", "The text in its place."),
+    "patch-refused": LossKind(True, "The target refused a change to what it had made.", "It stays as it was made."),
 }
 
 UNPLANNED = frozenset(

@@ -175,7 +175,10 @@ class PageMaker:
                 if children:
                     # The blocks are sent by themselves, where the one with the file is found.
                     return self._create_bare(raw, parent, properties, children, notes)
-                properties = self._without_file(properties, error)
+                fewer = self._without_file(properties, error)
+                if fewer != properties:
+                    notes.lose("file-refused", "page", old, error.why[:200])
+                properties = fewer
             except TargetRefused as error:
                 if children:
                     return self._create_bare(raw, parent, properties, children, notes)

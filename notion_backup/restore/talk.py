@@ -8,7 +8,7 @@ from notion_backup.errors import NotionForbidden
 from notion_backup.restore.facts import Notes
 from notion_backup.restore.job import Job
 from notion_backup.restore.limits import MOST_ATTACHMENTS, MOST_ITEMS
-from notion_backup.restore.target import TargetRefused, UploadRefused
+from notion_backup.restore.target import MadeComment, TargetRefused, UploadRefused
 from notion_backup.restore.text import TextEncoder, plain
 from notion_backup.snapshot import Raw
 
@@ -45,19 +45,8 @@ class Talk:
             body["discussion_id"] = discussions[discussion]
         else:
             body["parent"] = {"type": kind, kind: target}
-        try:
-            made = self._job.target.comment(self._job.turn(f"comment:{old}"), target, body)
-        except UploadRefused as error:
-            self._job.refuse_upload(error)
-            body.pop("attachments")
-            notes.lose("attachment-missing", "comment", old)
-            made = self._job.target.comment(self._job.turn(f"comment:{old}"), target, body)
-        except NotionForbidden:
-            self._forbidden = True
-            self._job.note("comment-refused", "comment", old, "not permitted")
-            return
-        except TargetRefused as error:
-            self._job.note("comment-refused", "comment", old, error.why[:200])
+        made = self._send(old, target, body, notes)
+        if made is None:
             return
         if made.discussion_id in opened and opened[made.discussion_id] != discussion:
             notes.lose("comment-thread", "comment", old)
@@ -65,6 +54,21 @@ class Talk:
         discussions.setdefault(discussion, made.discussion_id)
         self._job.keep(notes)
         self._job.create("comment", old, made.id, target)
+
+    def _send(self, old: str, target: str, body: Raw, notes: Notes) -> MadeComment | None:
+        """The comment, without its attachments where the target refuses them; None when it refuses the rest, too."""
+        try:
+            return self._job.target.comment(self._job.turn(f"comment:{old}"), target, body)
+        except UploadRefused as error:
+            self._job.refuse_upload(error)
+            notes.lose("file-refused", "comment", old)
+            return self._send(old, target, {name: one for name, one in body.items() if name != "attachments"}, notes)
+        except NotionForbidden:
+            self._forbidden = True
+            self._job.note("comment-refused", "comment", old, "not permitted")
+        except TargetRefused as error:
+            self._job.note("comment-refused", "comment", old, error.why[:200])
+        return None
 
     def _place(self, page_id: str, raw: Raw, notes: Notes) -> tuple[str, str]:
         parent = raw.get("parent") or {}

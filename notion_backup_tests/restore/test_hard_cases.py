@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -248,3 +249,26 @@ def test_a_revoked_token_stops_it_at_once(repository: Repository, tmp_path: Path
         server.sandbox.faults.add(FaultRule("revoke", path="^/v1/pages$", method="POST"))
         with pytest.raises(NotionUnauthorized, match="token of the restore"):
             restoring.go()
+
+
+def test_a_refused_upload_costs_the_file_and_nothing_else(repository: Repository, tmp_path: Path) -> None:
+    notebook = Notebook()
+    builder = Builder(notebook.space, random.Random(1), notebook.maker.now)
+    icon = {"type": "file", "file": builder.hosted("icon.png", 50)}
+    notebook.child("With an icon", icon=icon)
+    image = notebook.maker.block(
+        notebook.page, "image", {"caption": [], "type": "file", "file": builder.hosted("photo.png", 60)}
+    )
+    notebook.paragraph("Below")
+    snapshot = notebook.snapshot(repository)
+    with running(target_sandbox(largest_upload=40)) as server:
+        restoring = Restoring(
+            snapshot, server, tmp_path / "r", selection=chosen(SnapshotOrigin(snapshot), [notebook.page["id"]])
+        )
+        # The plan believed in more room than there is.
+        restoring.facts = replace(restoring.facts, largest_upload=1_000_000)
+        applied = restoring.go()
+        kinds = [block["type"] for block in body_of(server, applied.job.names.ids[notebook.page["id"]])]
+    refused = {loss.id for loss in applied.job.losses if loss.code == "file-refused"}
+    assert image["id"] in refused and len(refused) == 2
+    assert kinds == ["child_page", "callout", "paragraph"]
