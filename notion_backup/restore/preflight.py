@@ -46,7 +46,7 @@ def preflight(reader: NotionReader, into: str, origin: Origin, selection: Select
         into=into,
         same_workspace=same,
         users=_users(reader, origin, same, remarks),
-        emojis=_emojis(reader, origin, same, remarks),
+        emojis=_emojis(reader, origin, remarks),
         kept=_kept(reader, origin, selection, remarks) if same else frozenset(),
         largest_upload=largest if isinstance(largest, int) else PAID_UPLOAD,
         present=tuple(present),
@@ -96,17 +96,20 @@ def _mail(person: Raw) -> str:
     return str(inner.get("email") or "").casefold() if isinstance(inner, dict) else ""
 
 
-def _emojis(reader: NotionReader, origin: Origin, same: bool, remarks: list[str]) -> dict[str, str]:
-    """Old custom emoji → new, by name."""
+def _emojis(reader: NotionReader, origin: Origin, remarks: list[str]) -> dict[str, str]:
+    """Old custom emoji → new: the same where the target has it still, else by name."""
     wanted = origin.emojis()
-    if same or not wanted:
-        return {str(one["id"]): str(one["id"]) for one in wanted}
+    if not wanted:
+        return {}
     try:
-        there = {str(one.get("name")): str(one["id"]) for one in collect(reader, get("custom_emojis"))[0]}
+        listed = collect(reader, get("custom_emojis"))[0]
     except NotionError:
         remarks.append("The target's custom emojis cannot be listed: names stand in for them.")
         return {}
-    return {str(one["id"]): there[str(one.get("name"))] for one in wanted if str(one.get("name")) in there}
+    there = {str(one.get("name")): str(one["id"]) for one in listed}
+    there |= {str(one["id"]): str(one["id"]) for one in listed}
+    found = ((str(one["id"]), there.get(str(one["id"])) or there.get(str(one.get("name")))) for one in wanted)
+    return {old: new for old, new in found if new is not None}
 
 
 def _kept(reader: NotionReader, origin: Origin, selection: Selection, remarks: list[str]) -> frozenset[str]:
