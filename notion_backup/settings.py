@@ -163,6 +163,9 @@ class _File(BaseModel):
     start: date | None = None
     passphrase: SecretSource | None = None
     verify_sample: float = Field(default=0.1, gt=0, le=1)
+    # Pages and databases of one restore for practice, and the share of objects that must come back as planned.
+    drill_pages: int = Field(default=100, ge=1)
+    drill_score: float = Field(default=1.0, ge=0, le=1)
     workspaces: list[WorkspaceSettings] = Field(default_factory=list, alias="workspace")
 
 
@@ -175,6 +178,8 @@ class Settings:
     home: Path
     start: date
     verify_sample: float
+    drill_pages: int
+    drill_score: float
     config: Path | None
     _passphrase: SecretSource = field(repr=False)
     _environ: Mapping[str, str] = field(repr=False)
@@ -222,6 +227,32 @@ class Settings:
             for number, source in enumerate(workspace.more_tokens, 2)
         )
 
+    def restore_token(self) -> SecretStr:
+        """The token of a restore: never that of a backup, which only reads. Raises SettingsError."""
+        return SecretSource(env="NOTION_RESTORE_TOKEN").read(self._environ, name="Notion token of the restore")
+
+    def restore_base_url(self, workspace: WorkspaceSettings) -> str:
+        """The server that a restore writes to: its own setting, else the one that the workspace is read from."""
+        given = self._environ.get("NOTION_RESTORE_BASE_URL")
+        if not given:
+            return workspace.base_url
+        try:
+            return WorkspaceSettings(name=workspace.name, base_url=given).base_url
+        except ValidationError as error:
+            raise SettingsError(f"NOTION_RESTORE_BASE_URL is wrong: {_first(error)}.") from error
+
+    def restore_budget(self, workspace: WorkspaceSettings) -> int | None:
+        """Requests a minute of a restore."""
+        base_url = self.restore_base_url(workspace)
+        if base_url == workspace.base_url:
+            return workspace.budget
+        return NOTION_REQUESTS_PER_MINUTE if base_url == NOTION_URL else None
+
+    @property
+    def restores(self) -> Path:
+        """The folder with the journals and reports of restores."""
+        return self.home / "restores"
+
     @property
     def ledgers(self) -> Path:
         """The folder in which captures that use the same token share its budget."""
@@ -258,6 +289,8 @@ def load_settings(config: Path | None = None, environ: Mapping[str, str] | None 
         home=home,
         start=_start(env.get("NOTION_BACKUP_START"), file.start, home),
         verify_sample=file.verify_sample,
+        drill_pages=file.drill_pages,
+        drill_score=file.drill_score,
         config=path.absolute() if path else None,
         _passphrase=_passphrase(env, file),
         _environ=env,

@@ -10,7 +10,22 @@ from typing import Annotated
 import typer
 
 from notion_backup import __version__
-from notion_backup.cli import backup, browse, diff, doctor, export, init, sandbox, search, snapshots, sql, ui, verify
+from notion_backup.cli import (
+    backup,
+    browse,
+    diff,
+    doctor,
+    export,
+    init,
+    restore,
+    restores,
+    sandbox,
+    search,
+    snapshots,
+    sql,
+    ui,
+    verify,
+)
 from notion_backup.cli.context import Session
 from notion_backup.cli.guard import GuardedGroup
 from notion_backup.cli.heaps import share_heaps
@@ -27,6 +42,8 @@ Nothing but the environment is needed for one workspace:
     NOTION_BACKUP_PASSPHRASE    what encrypts them (or …_FILE, …_COMMAND)
     NOTION_BACKUP_HOME          where state is kept (default: the user's data folder)
     NOTION_BASE_URL             another server than Notion's, such as the sandbox
+    NOTION_RESTORE_TOKEN        token of a connection that may write, for `restore` alone
+    NOTION_RESTORE_BASE_URL     the server to restore to (default: the one that is backed up)
 
 \b
 A first backup:
@@ -105,6 +122,8 @@ app.command("changes")(diff.changes)
 app.command("search")(search.search)
 app.command("sql")(sql.sql)
 app.command("export")(export.export)
+app.command("restore")(restore.restore)
+app.add_typer(restores.app, name="restores")
 app.add_typer(sandbox.app, name="sandbox")
 app.command("ui")(ui.ui)
 

@@ -12,12 +12,13 @@ from pydantic import SecretStr
 from notion_backup.capture import Progress
 from notion_backup.pipeline.access import Access
 from notion_backup.pipeline.capture_assets import capture_assets
+from notion_backup.pipeline.drill_asset import drill_asset
 from notion_backup.pipeline.gaps import no_missing_snapshots
 from notion_backup.pipeline.io import ReferenceIOManager
-from notion_backup.pipeline.jobs import index_job, snapshot_job, verify_job
+from notion_backup.pipeline.jobs import drill_job, index_job, snapshot_job, verify_job
 from notion_backup.pipeline.liveness import process_tags
 from notion_backup.pipeline.partitions import utc_now
-from notion_backup.pipeline.schedules import full_verification_schedule, snapshot_schedule
+from notion_backup.pipeline.schedules import drill_schedule, full_verification_schedule, snapshot_schedule
 from notion_backup.pipeline.search_assets import search_index_asset, search_index_sensor
 from notion_backup.pipeline.sensors import dead_run_sensor, verification_sensor
 from notion_backup.pipeline.snapshot_assets import changes_asset, snapshot_asset
@@ -37,7 +38,15 @@ def build_definitions(
     ``listener`` hears of a capture's progress; ``passphrase`` goes before that of the settings.
     """
     workspaces = settings.workspaces
-    assets = (capture_assets, snapshot_asset, changes_asset, structure_asset, content_asset, search_index_asset)
+    assets = (
+        capture_assets,
+        snapshot_asset,
+        changes_asset,
+        structure_asset,
+        content_asset,
+        search_index_asset,
+        drill_asset,
+    )
 
     def access(context: InitResourceContext) -> Iterator[Access]:
         _sign(context)
@@ -46,11 +55,11 @@ def build_definitions(
     return Definitions(
         assets=[asset(settings, workspace) for workspace in workspaces for asset in assets],
         asset_checks=[no_missing_snapshots(settings, workspace) for workspace in workspaces],
-        jobs=[job(workspace) for workspace in workspaces for job in (snapshot_job, verify_job, index_job)],
+        jobs=[job(workspace) for workspace in workspaces for job in (snapshot_job, verify_job, index_job, drill_job)],
         schedules=[
             plan(settings, workspace)
             for workspace in workspaces
-            for plan in (snapshot_schedule, full_verification_schedule)
+            for plan in (snapshot_schedule, full_verification_schedule, drill_schedule)
         ],
         sensors=[
             *(verification_sensor(settings, workspace) for workspace in workspaces),

@@ -1,4 +1,4 @@
-"""A workspace's jobs, ``snapshot_``, ``verify_`` and ``index_<workspace>``. Each runs in one process."""
+"""A workspace's jobs: ``snapshot_…``, ``verify_…``, ``index_…`` and ``drill_<workspace>``. Each runs in one process."""
 
 from __future__ import annotations
 
@@ -39,6 +39,17 @@ def index_job(workspace: WorkspaceSettings) -> UnresolvedAssetJobDefinition:
         (names.SEARCH_INDEX,),
         purpose="index",
         description="Takes new snapshots into the search index.",
+    )
+
+
+def drill_job(workspace: WorkspaceSettings) -> UnresolvedAssetJobDefinition:
+    """A sample of one partition's snapshot, restored into a sandbox."""
+    return _job(
+        names.drill_job(workspace.name),
+        workspace,
+        (names.RESTORE_DRILL,),
+        purpose="drill",
+        description="Restores a sample of one snapshot into a sandbox, reads it back and scores it.",
     )
 
 

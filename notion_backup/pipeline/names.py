@@ -12,6 +12,7 @@ CHANGES = "changes"
 STRUCTURE = "structure"
 CONTENT = "content"
 SEARCH_INDEX = "search_index"
+RESTORE_DRILL = "restore_drill"
 
 WORKSPACE_TAG = "notion_backup/workspace"
 PURPOSE_TAG = "notion_backup/purpose"
@@ -38,6 +39,11 @@ def op_name(workspace: str, asset: str) -> str:
 def snapshot_job(workspace: str) -> str:
     """The job that captures, commits and compares."""
     return f"snapshot_{workspace}"
+
+
+def drill_job(workspace: str) -> str:
+    """The job that restores a sample for practice."""
+    return f"drill_{workspace}"
 
 
 def verify_job(workspace: str) -> str:

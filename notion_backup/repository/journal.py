@@ -1,7 +1,8 @@
 """journals/<id>/<number>: what an unfinished capture was told so far, so that another process can go on from there.
 
 Parts are encrypted, appended in order and never changed. No snapshot needs a journal and none is proven by one: it is
-removed when its capture has been committed, or has become too old to go on from.
+removed when its capture has been committed, or has become too old to go on from. The journals of restores lie beside
+them under restores/, and are kept: they say what a restore has made.
 """
 
 from __future__ import annotations
@@ -19,9 +20,10 @@ from notion_backup.repository.ports import Entropy
 from notion_backup.repository.store.protocol import Store
 
 FOLDER = "journals/"
+RESTORES = "restores/"
 MAGIC = b"NBJRNL\x00\x01"
 _LABEL = b"journal"
-_NAME = re.compile(r"journals/([0-9a-f]{32})/(\d{8})")
+_NAME = re.compile(r"(?:journals|restores)/([0-9a-f]{32})/(\d{8})")
 _CURE = "Run the backup again; it begins anew where a journal is of no use."
 _MOST_BYTES = 256 * 1024 * 1024
 
@@ -37,8 +39,9 @@ class JournalPlace:
 class JournalWriter:
     """Appends parts to a journal of its own. Not thread-safe."""
 
-    def __init__(self, store: Store, keys: Keys, entropy: Entropy) -> None:
+    def __init__(self, store: Store, keys: Keys, entropy: Entropy, folder: str = FOLDER) -> None:
         self._store = store
+        self._folder = folder
         self._keys = keys
         self._entropy = entropy
         self._next = 0
@@ -46,17 +49,17 @@ class JournalWriter:
 
     def append(self, data: bytes) -> None:
         """Make one more part durable. Raises StoreUnavailable and its kinds."""
-        name = f"{FOLDER}{self.id}/{self._next:08d}"
+        name = f"{self._folder}{self.id}/{self._next:08d}"
         packed = zstandard.ZstdCompressor(level=3, write_content_size=True).compress(data)
         sealed = seal(self._keys.draft, _LABEL, _bound_to(self._keys, name), packed, self._entropy)
         self._store.put(name, MAGIC + sealed)
         self._next += 1
 
 
-def journals(store: Store) -> list[JournalPlace]:
+def journals(store: Store, folder: str = FOLDER) -> list[JournalPlace]:
     """Every journal in the store, by id. A part after a gap is not counted: it cannot be gone on from."""
     found: dict[str, list[str]] = {}
-    for info in store.list(FOLDER):
+    for info in store.list(folder):
         match = _NAME.fullmatch(info.name)
         if match and int(match.group(2)) == len(found.get(match.group(1), ())):
             found.setdefault(match.group(1), []).append(info.name)

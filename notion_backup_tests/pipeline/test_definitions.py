@@ -83,7 +83,7 @@ def test_several_workspaces_have_assets_jobs_and_schedules_of_their_own(tmp_path
     assert {key.path[0] for key in graph.get_all_asset_keys()} == {"design", "sales", "sales_archive"}
     assert {key.path[1] for key in graph.get_all_asset_keys()} == {
         *("users", "databases", "pages", "blocks", "comments", "media"),
-        *("snapshot", "changes", "structure", "content", "search_index"),
+        *("snapshot", "changes", "structure", "content", "search_index", "restore_drill"),
     }
     assert {graph.get(key).group_name for key in graph.get_all_asset_keys()} == {"design", "sales", "sales_archive"}
     schedules = {schedule.name: schedule for schedule in definitions.schedules or []}
@@ -108,7 +108,7 @@ def test_workspaces_that_share_a_connection_share_its_pool(tmp_path: Path) -> No
     assert pools == ["notion_design", "notion_sales", "notion_sales"]
 
 
-@pytest.mark.parametrize("job", ["snapshot_notion", "verify_notion", "index_notion"])
+@pytest.mark.parametrize("job", ["snapshot_notion", "verify_notion", "index_notion", "drill_notion"])
 def test_a_job_says_whose_and_what_for_it_is(tmp_path: Path, job: str) -> None:
     tags = build_definitions(make_settings(tmp_path)).resolve_job_def(job).run_tags
 

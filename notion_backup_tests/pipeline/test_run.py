@@ -261,6 +261,7 @@ def test_nothing_private_reaches_the_dagster_home(world: World, home: DagsterIns
 def test_every_asset_of_a_partition_is_materialised(world: World, instance: DagsterInstance) -> None:
     world.snapshot(instance, TODAY)
     world.run(instance, "verify_notion", TODAY)
+    world.run(instance, "drill_notion", TODAY)
 
     # The search index is one over all partitions, and a sensor's own run.
     for key in world.definitions().resolve_asset_graph().get_all_asset_keys() - {AssetKey(["notion", "search_index"])}:
