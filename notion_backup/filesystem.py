@@ -171,7 +171,7 @@ class SnapshotFileSystem(AbstractFileSystem):  # type: ignore[misc]
             if live is not None:
                 return _parquet(live.of(snapshot.reader.segment(live.segment)))
         elif folder == "views" and file is None:
-            from notion_backup.sql.connect import tidy_names, tidy_stream
+            from notion_backup.sql import tidy_names, tidy_stream
 
             wanted = name.removesuffix(_SUFFIX)
             by_name = {view: source_id for source_id, view in tidy_names([snapshot.reader]).items()}

@@ -24,6 +24,7 @@ from notion_backup.snapshot import (
     diff_snapshots,
     rich_text,
     title_of,
+    whole_value,
 )
 
 _COMPUTED = frozenset(
@@ -154,12 +155,9 @@ def _text(state: State, property_id: str, value: Any) -> str | None:
     """A value as a person reads it: with all its items where they were read in full; None for one that is not there."""
     if value is None:
         return None
-    kind, items = _kind(value), state.properties.get(property_id)
-    if items and isinstance(value.get(kind), list):
-        return property_text({**value, kind: [item.get(kind) for item in items], "has_more": False})
     if state.raw.get("object") != "page" and isinstance(value, dict):
         return canonical({key: item for key, item in value.items() if key != "id"})
-    return property_text(value)
+    return property_text(whole_value(value, state.properties.get(property_id)))
 
 
 def _fields(was: Raw, now: Raw) -> dict[str, Pair]:

@@ -12,9 +12,7 @@ from notion_backup.cli.output import size
 from notion_backup.cli.safetext import safe, safe_block, safe_title
 from notion_backup.export.plain_text import block_line, numbered, property_text
 from notion_backup.library import units_of
-from notion_backup.snapshot import Found, Raw, Table, parent_of, rich_text, title_of
-from notion_backup.sql.connect import tidy_stream
-from notion_backup.sql.tidy import FIXED, IDS
+from notion_backup.snapshot import Found, Raw, Table, TidyTable, parent_of, rich_text, title_of
 
 if TYPE_CHECKING:
     from notion_backup.snapshot import SnapshotReader
@@ -128,15 +126,13 @@ def _rows(snapshot: SnapshotReader, source_id: str) -> Iterator[Line]:
     """The rows of a data source as a table: title first, as many columns as are readable, the first forty rows."""
     total = sum(1 for entry in snapshot.entries(Table.PAGES) if entry.parent_id == source_id)
     yield f"  {total:,} rows", ""
-    stream = tidy_stream([snapshot], source_id)
-    if not total or stream is None:
-        return
-    names = [name for name in stream.schema.names[len(FIXED) :] if not name.endswith(IDS)]
-    title = next(
-        (name for name in names if name == title_column(snapshot, source_id)), names[0] if names else "page_id"
-    )
-    columns = [title, *(name for name in names if name != title)][:_COLUMNS_SHOWN]
-    rows = next(iter(stream.reader())).slice(0, _ROWS_SHOWN).to_pylist()
+    table = TidyTable([snapshot], source_id)
+    # After the title in the order of the schema: with few columns shown, those by name would be any.
+    order = list((snapshot.object(Table.DATA_SOURCES, source_id) or {}).get("properties") or ())
+    others = [column for column in table.columns[1:] if not column.ids]
+    others.sort(key=lambda column: order.index(column.property_name))
+    columns = [column.name for column in (*table.columns[:1], *others)][:_COLUMNS_SHOWN]
+    rows = next(table.batches(_ROWS_SHOWN)).to_pylist()
     cells = [[safe(name, _CELL) for name in columns] + ["id"]]
     cells += [[safe(_cell(row[name]), _CELL) for name in columns] + [row["page_id"]] for row in rows]
     widths = [max(cell_len(line[at]) for line in cells) for at in range(len(columns) + 1)]
@@ -147,18 +143,12 @@ def _rows(snapshot: SnapshotReader, source_id: str) -> Iterator[Line]:
         yield f"    … {total - len(rows):,} more (notion-backup ls {source_id} --all)", "dim"
 
 
-def title_column(snapshot: SnapshotReader, source_id: str) -> str | None:
-    """The property that titles the rows of a data source."""
-    raw = snapshot.object(Table.DATA_SOURCES, source_id) or {}
-    schema = raw.get("properties")
-    columns = schema.items() if isinstance(schema, dict) else ()
-    return next((name for name, column in columns if isinstance(column, dict) and column.get("type") == "title"), None)
-
-
 def _cell(value: Any) -> str:
     """A value of a tidy view for people: lists by commas, days as days, ranges with an arrow."""
     if isinstance(value, list):
         return ", ".join(str(item) for item in value)
+    if isinstance(value, dict) and "start" not in value:
+        return ", ".join(str(item) for item in value.values() if item is not None)
     if isinstance(value, dict):
         ends = [f"{one:%Y-%m-%d %H:%M}" if value["has_time"] else f"{one:%Y-%m-%d}" for one in _ends(value)]
         return " → ".join(ends)

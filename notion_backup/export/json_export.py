@@ -1,27 +1,24 @@
 """The lossless export: a snapshot as JSON lines and media files. ``docs/export-json.md`` is its contract.
 
-Names in the folder come from kinds and hashes only, never from titles. The folder appears under its name when it is
-whole: all is written beside it first. The same snapshot gives the same bytes.
+Names in the folder come from kinds and hashes only, never from titles. The same snapshot gives the same bytes.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from notion_backup.errors import Damaged, ExportError, UsageError
+from notion_backup.errors import Damaged, ExportError
+from notion_backup.export.atlas import draw_atlas
+from notion_backup.export.json_folder import FORMAT, JsonFolder, json_folder
 from notion_backup.export.json_lines import UnitLines, json_line, write_lines
 from notion_backup.export.media_files import MediaFolder
+from notion_backup.export.report import ExportProgress, ExportReport, FolderChanges, Listener, Losses
 from notion_backup.snapshot import DETACHED, Entry, Problem, SnapshotReader, Table
 
-FORMAT = "notion-backup-json"
 FORMAT_VERSION = 1
 KINDS: dict[str, Table] = {
     "page": Table.PAGES,
@@ -35,55 +32,33 @@ KINDS: dict[str, Table] = {
     "template": Table.TEMPLATES,
 }
 """The files in ``objects/``, and the table each is made from."""
+_SHARED = (Table.USERS, Table.CUSTOM_EMOJIS)
 
 
-@dataclass(frozen=True, slots=True)
-class ExportProgress:
-    """How far an export is: what is being written, and how many units of it."""
+def export_json(
+    snapshot: SnapshotReader,
+    folder: Path,
+    progress: Listener | None = None,
+    *,
+    root: str | None = None,
+    prune: bool = False,
+) -> ExportReport:
+    """Write a snapshot into ``folder``, which must not exist, be empty, or hold an earlier JSON export; only its owner
+    may then read it.
 
-    phase: str
-    done: int
-    known: int
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """Something the snapshot holds that could not be read back: its table and id (or ``media`` and hash), and why."""
-
-    table: str
-    id: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class ExportReport:
-    """What was written: lines by file name without its ending, media files and their bytes, and what is not there."""
-
-    folder: Path
-    counts: dict[str, int]
-    media_files: int
-    media_bytes: int
-    unreadable: tuple[Unreadable, ...]
-
-    @property
-    def complete(self) -> bool:
-        """True when all that the snapshot holds was written."""
-        return not self.unreadable
-
-
-Listener = Callable[[ExportProgress], None]
-
-
-def export_json(snapshot: SnapshotReader, folder: Path, progress: Listener | None = None) -> ExportReport:
-    """Write a snapshot into ``folder``, which must not exist or be empty; only its owner may then read it.
+    With ``root`` only that page or database and what lies below it, with all users and emojis. What an earlier export
+    has the same is not written again; media that it has and this one does not go only with ``prune``.
 
     What cannot be read back is named in the report and in ``manifest.json``; everything else is written.
     Raises UsageError for a folder in use, ExportError when the disk refuses, Damaged when the catalog is unreadable.
     """
-    _refuse_used(folder)
+    part = None if root is None else frozenset(draw_atlas(snapshot, root).places)
     try:
-        with _appearing_whole(folder) as partial:
-            return _Export(snapshot, partial, folder, progress or (lambda _: None)).run()
+        with json_folder(folder) as opened:
+            export = _Export(snapshot, opened, progress or (lambda _: None), root, part)
+            export.run()
+            opened.take_over(prune and not export.losses.all())
+            return export.report(folder, opened.changes)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno else type(error).__name__
         raise ExportError(
@@ -95,31 +70,47 @@ def export_json(snapshot: SnapshotReader, folder: Path, progress: Listener | Non
 class _Export:
     """One export into a folder that nobody else looks at yet."""
 
-    def __init__(self, snapshot: SnapshotReader, partial: Path, folder: Path, progress: Listener) -> None:
+    def __init__(
+        self,
+        snapshot: SnapshotReader,
+        folder: JsonFolder,
+        progress: Listener,
+        root: str | None,
+        part: frozenset[str] | None,
+    ) -> None:
+        self._root = root
+        self._part = part
         self._snapshot = snapshot
-        self._partial = partial
-        self._folder = folder
+        self._partial = folder.partial
         self._progress = progress
-        self._media = MediaFolder(snapshot, partial / "media")
+        self._media = MediaFolder(
+            snapshot, folder.partial / "media", folder.earlier / "media" if folder.earlier else None
+        )
         self._counts: dict[str, int] = {}
-        self._unreadable: list[Unreadable] = []
+        self.losses = Losses()
 
-    def run(self) -> ExportReport:
+    def run(self) -> None:
+        """Write everything."""
         (self._partial / "objects").mkdir()
         for kind, table in KINDS.items():
             self._units(f"objects/{kind}", table, lambda _, rows: (row["raw"] for row in rows))
         self._units("children", Table.BLOCKS, _children)
         self._units("properties", Table.PROPERTIES, _properties)
         self._files()
-        problems = sorted((one.to_json() for one in self._problems()), key=lambda one: json.dumps(one))
+        wanted = (one for one in self._problems() if self._part is None or {one.object_id, one.where} & self._part)
+        problems = sorted((one.to_json() for one in wanted), key=lambda one: json.dumps(one))
         self._lines("problems", (json_line(problem) for problem in problems))
         self._manifest()
+
+    def report(self, folder: Path, changes: FolderChanges) -> ExportReport:
+        """What was written. Ask after ``run``."""
         return ExportReport(
-            folder=self._folder,
+            folder=folder,
             counts=self._counts,
             media_files=self._media.files,
             media_bytes=self._media.bytes,
-            unreadable=tuple(self._unreadable),
+            unreadable=self.losses.all(),
+            changes=changes,
         )
 
     def _units(self, name: str, table: Table, lines_of: Callable[[Entry, list[dict[str, Any]]], Iterator[str]]) -> None:
@@ -135,16 +126,21 @@ class _Export:
 
     def _entries(self, table: Table) -> list[Entry]:
         """The units of a table in the order in which they are stored, so that each segment is decoded once."""
-        return sorted(self._snapshot.entries(table), key=lambda entry: (entry.segment, entry.first))
+        found = (entry for entry in self._snapshot.entries(table) if self._is_wanted(entry))
+        return sorted(found, key=lambda entry: (entry.segment, entry.first))
+
+    def _is_wanted(self, entry: Entry) -> bool:
+        """Whether a unit belongs to the part: by its own or its owner's id, views and templates by what they are of."""
+        if self._part is None or entry.table in _SHARED or entry.id in self._part:
+            return True
+        return entry.table in (Table.VIEWS, Table.TEMPLATES) and entry.parent_id in self._part
 
     def _rows(self, entry: Entry) -> list[dict[str, Any]] | None:
         try:
             return self._snapshot.rows(entry)
         except Damaged as error:
-            lost = Unreadable(entry.table.value, entry.id, error.what)
             # Bodies are read twice, for their blocks and for their order: one loss is told once.
-            if lost not in self._unreadable:
-                self._unreadable.append(lost)
+            self.losses.add(entry.table.value, entry.id, error.what)
             return None
 
     def _files(self) -> None:
@@ -157,20 +153,20 @@ class _Export:
             try:
                 self._media.write(media)
             except Damaged as error:
-                self._unreadable.append(Unreadable("media", sha256, error.what))
+                self.losses.add("media", sha256, error.what)
         self._lines("files", (json_line(self._media.describe(file)) for file in references))
 
     def _references(self, entry: Entry) -> Iterator[Any]:
         try:
             yield from self._snapshot.files(entry.id)
         except Damaged as error:
-            self._unreadable.append(Unreadable(entry.table.value, entry.id, error.what))
+            self.losses.add(entry.table.value, entry.id, error.what)
 
     def _problems(self) -> list[Problem]:
         try:
             return self._snapshot.problems()
         except Damaged as error:
-            self._unreadable.append(Unreadable(Table.PROBLEMS.value, "all", error.what))
+            self.losses.add(Table.PROBLEMS.value, "all", error.what)
             return []
 
     def _lines(self, name: str, lines: Iterator[str]) -> None:
@@ -189,9 +185,10 @@ class _Export:
                 "digest": commit.digest,
                 **manifest,
             },
+            "page": self._root,
             "counts": self._counts,
             "media": {"files": self._media.files, "bytes": self._media.bytes},
-            "unreadable": [{"table": one.table, "id": one.id, "why": one.why} for one in self._unreadable],
+            "unreadable": [{"table": one.table, "id": one.id, "why": one.why} for one in self.losses.all()],
         }
         text = json.dumps(document, indent=2, sort_keys=True)
         (self._partial / "manifest.json").write_text(text + "\n", encoding="utf-8")
@@ -219,32 +216,3 @@ def _children(entry: Entry, rows: list[dict[str, Any]]) -> Iterator[str]:
 def _properties(entry: Entry, rows: list[dict[str, Any]]) -> Iterator[str]:
     for row in sorted(rows, key=lambda row: str(row["property_id"])):
         yield json_line({"page_id": entry.id, "property_id": row["property_id"], "items": json.loads(row["raw"])})
-
-
-def _refuse_used(folder: Path) -> None:
-    if folder.is_dir() and not any(folder.iterdir()):
-        return
-    if folder.exists() or folder.is_symlink():
-        raise UsageError(
-            f"{folder} exists already and is not an empty folder; nothing was written.",
-            cure="Export into a folder of another name, or move that one away.",
-        )
-
-
-@contextmanager
-def _appearing_whole(folder: Path) -> Iterator[Path]:
-    """A folder beside ``folder`` that takes its place when all went well, and is gone when not."""
-    folder = Path(os.path.abspath(folder))  # noqa: PTH100 — a link at the end must stay the name
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".partial", dir=folder.parent))
-    try:
-        yield partial
-        if hasattr(os, "sync"):
-            # Bytes before names: after a power cut a folder under its final name is whole.
-            os.sync()
-        if folder.is_dir():
-            folder.rmdir()
-        partial.rename(folder)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise

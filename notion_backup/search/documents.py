@@ -24,6 +24,7 @@ from notion_backup.snapshot import (
     rich_text,
     title_of,
     unshared_in,
+    whole_page,
 )
 
 COLUMNS = ("title", "properties", "text", "comments", "attachments")
@@ -114,7 +115,7 @@ def _batch(
                 continue
             done.add(object_id)
             files = list(snapshot.files(object_id)) if object_id in with_files else []
-            full = dict(snapshot.properties_of(object_id)) if object_id in long else {}
+            full = dict(snapshot.full_values(object_id)) if object_id in long else {}
             parent, edited = facts[(table.value, object_id)]
             yield Document(
                 id=object_id,
@@ -127,7 +128,7 @@ def _batch(
                 edited=edited,
                 in_trash=bool(raw.get("in_trash")),
                 unshared=object_id in unshared,
-                properties=_properties(raw, full),
+                properties=_properties(whole_page(raw, full)),
                 text=bodies.get(object_id, []),
                 comments=comments.get(object_id, []),
                 attachments=[
@@ -147,7 +148,7 @@ def _texts(snapshot: SnapshotReader, catalog: pa.Table, table: Table) -> dict[st
     return found
 
 
-def _properties(raw: Raw, full: dict[str, list[Any]]) -> list[tuple[str, str]]:
+def _properties(raw: Raw) -> list[tuple[str, str]]:
     """Values by name as text, the title's apart; what a database describes itself with."""
     found: list[tuple[str, str]] = []
     properties = raw.get("properties")
@@ -155,9 +156,6 @@ def _properties(raw: Raw, full: dict[str, list[Any]]) -> list[tuple[str, str]]:
     for name, value in properties.items() if isinstance(properties, dict) else ():
         if not isinstance(value, dict) or (is_page and value.get("type") == "title"):
             continue
-        items, kind = full.get(str(value.get("id"))), str(value.get("type"))
-        if items is not None and isinstance(value.get(kind), list):
-            value = {**value, kind: [item.get(kind) for item in items if isinstance(item, dict)]}
         text = property_text(value) if is_page else str(name)
         if text:
             found.append((str(name), text))

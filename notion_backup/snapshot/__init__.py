@@ -30,7 +30,8 @@ from notion_backup.snapshot.model import (
 )
 from notion_backup.snapshot.moment import moment_of
 from notion_backup.snapshot.normal import canonical, without_query
-from notion_backup.snapshot.outline import KIND_NAMES, TREE_TABLES, Outline, Place, outline_of
+from notion_backup.snapshot.outline import Outline, outline_of
+from notion_backup.snapshot.place import KIND_NAMES, TREE_TABLES, Place, join_places
 from notion_backup.snapshot.proof import prove_tables, references
 from notion_backup.snapshot.reader import SnapshotReader, open_snapshot
 from notion_backup.snapshot.resolve import (
@@ -45,7 +46,18 @@ from notion_backup.snapshot.resolve import (
     snapshots_of,
 )
 from notion_backup.snapshot.rows import SCHEMAS, file_from_row, instant, node_from_row
+from notion_backup.snapshot.tidy import (
+    IDS,
+    PAGE_COLUMNS,
+    TidyColumn,
+    TidyTable,
+    names_in,
+    printable_name,
+    properties_of,
+)
+from notion_backup.snapshot.tidy_values import Names
 from notion_backup.snapshot.titles import block_text, parent_of, rich_text, title_of
+from notion_backup.snapshot.whole import read_page, whole_page, whole_value
 from notion_backup.snapshot.writer import SealedSnapshot, SnapshotWriter
 
 __all__ = [
@@ -58,14 +70,17 @@ __all__ = [
     "Entry",
     "FileRef",
     "Found",
+    "IDS",
     "KINDS",
     "KIND_NAMES",
     "KindFacts",
     "LiveRows",
     "Manifest",
     "Media",
+    "Names",
     "OBJECT_TABLES",
     "Outline",
+    "PAGE_COLUMNS",
     "PARTS",
     "Partition",
     "Place",
@@ -79,6 +94,8 @@ __all__ = [
     "SnapshotWriter",
     "TREE_TABLES",
     "Table",
+    "TidyColumn",
+    "TidyTable",
     "UNKNOWN_TYPE",
     "UNSHARED",
     "Verdict",
@@ -97,16 +114,21 @@ __all__ = [
     "id_in",
     "instant",
     "is_complete",
+    "join_places",
     "kind_of",
     "latest_snapshot",
     "moment_of",
+    "names_in",
     "node_from_row",
     "open_snapshot",
     "outline_of",
     "parent_of",
     "partition_key",
     "point_of",
+    "printable_name",
+    "properties_of",
     "prove_tables",
+    "read_page",
     "references",
     "resolve_snapshot",
     "rich_text",
@@ -115,5 +137,7 @@ __all__ = [
     "snapshots_of",
     "title_of",
     "unshared_in",
+    "whole_page",
+    "whole_value",
     "without_query",
 ]

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from notion_backup.errors import UsageError
 from notion_backup.snapshot.model import OBJECT_TABLES, Table
-from notion_backup.snapshot.outline import KIND_NAMES, Outline, outline_of
+from notion_backup.snapshot.outline import Outline, outline_of
+from notion_backup.snapshot.place import KIND_NAMES
 from notion_backup.snapshot.reader import SnapshotReader
 
 _ID = re.compile(r"[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}", re.IGNORECASE)

@@ -6,61 +6,17 @@ the bodies.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from notion_backup.snapshot.catalog import Entry
-from notion_backup.snapshot.coverage import KINDS
 from notion_backup.snapshot.model import Table
+from notion_backup.snapshot.place import TREE_TABLES, Place, by_title, join_places
 from notion_backup.snapshot.reader import SnapshotReader
 
-TREE_TABLES = (Table.PAGES, Table.DATABASES, Table.DATA_SOURCES)
-KIND_NAMES: dict[Table, str] = {table: kind for kind, table in KINDS.items()}
-"""What an object of each table is called, as in the API's ``object`` field."""
-
-
 UNTITLED = "(untitled)"
-
-
-@dataclass(slots=True)
-class Place:
-    """One object in the tree."""
-
-    entry: Entry
-    parent: Place | None = None
-    children: list[Place] = field(default_factory=list)
-
-    @property
-    def kind(self) -> str:
-        """``page``, ``database`` or ``data_source``."""
-        return KIND_NAMES[self.entry.table]
-
-    @property
-    def title(self) -> str:
-        """Its title, ``(untitled)`` where it has none."""
-        return self.entry.title or UNTITLED
-
-    @property
-    def path(self) -> str:
-        """The titles from the top to this object, with / between them; as Notion has them, so not safe to print."""
-        titles: list[str] = []
-        place: Place | None = self
-        while place is not None:
-            titles.append(place.title)
-            place = place.parent
-        return "/".join(reversed(titles))
-
-    def walk(self, depth: int | None = None) -> Iterator[tuple[int, Place]]:
-        """All below this place in the order shown: (levels below, place)."""
-        stack = [(1, child) for child in reversed(self.children)]
-        while stack:
-            level, place = stack.pop()
-            yield level, place
-            if depth is None or level < depth:
-                stack.extend((level + 1, child) for child in reversed(place.children))
 
 
 @dataclass(slots=True)
@@ -87,23 +43,15 @@ class Outline:
                     stack.extend((child, rest[len(title) + 1 :]) for child in place.children)
         if not found:
             found = [place for place in self.places.values() if path in (place.entry.title, shown(place.title))]
-        return sorted({id(place): place for place in found}.values(), key=_order)
+        return sorted(set(found), key=by_title)
 
 
 def outline_of(snapshot: SnapshotReader) -> Outline:
     """The tree of a snapshot. Objects whose parent is not in it stand at the top, and so does one ring of parents."""
-    places = {entry.id: Place(entry) for table in TREE_TABLES for entry in snapshot.entries(table)}
-    owners = _owners_of_blocks(snapshot, places)
-    for place in places.values():
-        parent_id = place.entry.parent_id
-        parent = places.get(owners.get(parent_id, parent_id)) if parent_id else None
-        if parent is not None and not _is_below(parent, place):
-            place.parent = parent
-            parent.children.append(place)
-    for place in places.values():
-        place.children.sort(key=_order)
-    tops = sorted((place for place in places.values() if place.parent is None), key=_order)
-    return Outline(tops, places)
+    places = {
+        entry.id: Place(entry, entry.title or UNTITLED) for table in TREE_TABLES for entry in snapshot.entries(table)
+    }
+    return Outline(join_places(places, _owners_of_blocks(snapshot, places).get), places)
 
 
 def _owners_of_blocks(snapshot: SnapshotReader, places: dict[str, Place]) -> dict[str, str]:
@@ -120,17 +68,3 @@ def _owners_of_blocks(snapshot: SnapshotReader, places: dict[str, Place]) -> dic
         if len(owners) == len(wanted):
             break
     return owners
-
-
-def _is_below(place: Place, other: Place) -> bool:
-    """Whether ``place`` is ``other`` or below it: a ring of parents must not swallow the tree."""
-    walked: Place | None = place
-    while walked is not None:
-        if walked is other:
-            return True
-        walked = walked.parent
-    return False
-
-
-def _order(place: Place) -> tuple[str, str, str]:
-    return (place.entry.title.casefold(), place.entry.title, place.entry.id)

@@ -142,7 +142,7 @@ class SnapshotReader:
             for row in rows:
                 yield entry.id, row["property_id"], json.loads(row["raw"])
 
-    def properties_of(self, page_id: str) -> Iterator[tuple[str, list[Raw]]]:
+    def full_values(self, page_id: str) -> Iterator[tuple[str, list[Raw]]]:
         """The property values of one page that were read in full: (property id, all items)."""
         for _, rows in self._units(Table.PROPERTIES, page_id):
             for row in rows:

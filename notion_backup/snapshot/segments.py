@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,7 +19,7 @@ def encode_segment(table: Table, rows: Sequence[Row]) -> bytes:
     try:
         data = pa.Table.from_pylist(list(rows), schema=schema)
     except UnicodeEncodeError:
-        data = pa.Table.from_pylist([_storable(row) for row in rows], schema=schema)
+        data = pa.Table.from_pylist([storable(row) for row in rows], schema=schema)
     sink = pa.BufferOutputStream()
     pq.write_table(data, sink, compression="zstd", row_group_size=max(1, len(rows)), store_schema=False)
     return bytes(sink.getvalue())
@@ -37,10 +38,11 @@ def decode_segment(table: Table, data: bytes, names: Sequence[str] | None = None
     return pa.table(columns, schema=schema)
 
 
-def _storable(row: Row) -> Row:
+def storable(value: Any) -> Any:
     """A lone surrogate (half a character, which JSON can carry) has no UTF-8: in columns other than ``raw``,
-    where it is kept escaped, a question mark stands for it."""
-    return {
-        key: value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else value
-        for key, value in row.items()
-    }
+    where it is kept escaped, a question mark stands for it. ``value`` is a row, or what lies in one."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {key: storable(one) for key, one in value.items()}
+    return [storable(one) for one in value] if isinstance(value, list) else value

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from notion_backup.snapshot import CATALOG_SCHEMA, OBJECT_TABLES, SCHEMAS, Table
-
-TIME = pa.timestamp("ms", tz="UTC")
+from notion_backup.snapshot.tidy_values import TIME
 
 FROM_CATALOG = ("captured_at", "verified_at")
 

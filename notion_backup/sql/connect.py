@@ -6,20 +6,19 @@ the first of them runs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 
 import duckdb
 import pyarrow as pa
 
 from notion_backup.errors import UsageError
 from notion_backup.repository import Commit
-from notion_backup.snapshot import SnapshotReader, Table, instant, partition_key
+from notion_backup.snapshot import SnapshotReader, instant, names_in, partition_key
 from notion_backup.sql.columns import SNAPSHOTS, SNAPSHOTS_SCHEMA, TABLES
 from notion_backup.sql.streams import BATCH_ROWS, Streamed, table_stream
-from notion_backup.sql.tidy import TidyRows, view_names
+from notion_backup.sql.views import tidy_names, tidy_stream
 
 MEMORY_LIMIT = "2GB"
 _QUERIES = (duckdb.StatementType.SELECT, duckdb.StatementType.EXPLAIN)
@@ -113,41 +112,15 @@ class Sql:
 def streams(snapshots: Sequence[SnapshotReader], commits: Iterable[Commit] = ()) -> dict[str, Streamed]:
     """Everything SQL has, by name: the fixed tables and the tidy views, as streams that any Arrow reader takes."""
     names = tidy_names(snapshots)
-    titles = _titles_in(snapshots)
+    titles = names_in(snapshots)
     found = {table.value: table_stream(snapshots, table, names) for table in TABLES}
     rows = [_snapshot_row(commit) for commit in commits]
     found[SNAPSHOTS] = Streamed(lambda: SNAPSHOTS_SCHEMA, lambda: _batches_of(rows))
     for source_id, name in names.items():
-        found[name] = TidyRows(snapshots, source_id, titles).stream()
+        stream = tidy_stream(snapshots, source_id, titles)
+        assert stream is not None, "only data sources of these snapshots have names"
+        found[name] = stream
     return found
-
-
-def tidy_stream(snapshots: Sequence[SnapshotReader], source_id: str) -> Streamed | None:
-    """The tidy rows of one data source; None when no snapshot has it."""
-    if all(snapshot.entry(Table.DATA_SOURCES, source_id) is None for snapshot in snapshots):
-        return None
-    return TidyRows(snapshots, source_id, _titles_in(snapshots)).stream()
-
-
-def tidy_names(snapshots: Sequence[SnapshotReader]) -> dict[str, str]:
-    """The name of the tidy view of every data source, by id; a later snapshot's title has the last word."""
-    titles = {entry.id: entry.title for snapshot in snapshots for entry in snapshot.entries(Table.DATA_SOURCES)}
-    return view_names(sorted(titles.items()))
-
-
-def _titles_in(snapshots: Sequence[SnapshotReader]) -> Callable[[str], str | None]:
-    """Names of users and titles of pages by id, from the catalogs; the last snapshot is asked first."""
-
-    @lru_cache(maxsize=100_000)
-    def title(object_id: str) -> str | None:
-        for snapshot in reversed(snapshots):
-            for table in (Table.PAGES, Table.USERS):
-                entry = snapshot.entry(table, object_id)
-                if entry is not None:
-                    return entry.title
-        return None
-
-    return title
 
 
 def _snapshot_row(commit: Commit) -> dict[str, object]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import pyarrow as pa
 
+from notion_backup.snapshot import IDS, PAGE_COLUMNS
+from notion_backup.snapshot.tidy_values import DATE, PLACE, SHAPES, WITH_IDS, WITHOUT_VALUE
 from notion_backup.sql.columns import SNAPSHOTS, SNAPSHOTS_MEANING, SNAPSHOTS_SCHEMA, TABLES, meaning_of, schema_of
-from notion_backup.sql.tidy import FIXED, IDS
-from notion_backup.sql.values import RANGE, SHAPES
 
 _TYPES = {
     pa.string(): "VARCHAR",
@@ -18,7 +18,8 @@ _TYPES = {
     pa.float64(): "DOUBLE",
     pa.timestamp("ms", tz="UTC"): "TIMESTAMPTZ",
     pa.list_(pa.string()): "VARCHAR[]",
-    RANGE: "STRUCT(start TIMESTAMPTZ, end TIMESTAMPTZ, has_time BOOLEAN)",
+    DATE: "STRUCT(start TIMESTAMPTZ, end TIMESTAMPTZ, has_time BOOLEAN, time_zone VARCHAR)",
+    PLACE: "STRUCT(name VARCHAR, address VARCHAR, lat DOUBLE, lon DOUBLE)",
 }
 
 _HEAD = """\
@@ -46,6 +47,12 @@ title is a fixed table's name, the beginning of the id follows: `"Tasks (1a2b3c4
 """
 
 
+_FOOT = """\
+People are named as the snapshot's users are, relations by the titles of its pages; what the snapshot does not know is
+named by its id. A date without a time begins at midnight UTC. The same columns, without `snapshot`, are in the
+[CSV and Parquet exports](export.md#csv-and-parquet)."""
+
+
 def document() -> str:
     """The whole page."""
     return "\n".join(_lines()) + "\n"
@@ -53,20 +60,22 @@ def document() -> str:
 
 def _lines() -> Iterator[str]:
     yield _HEAD
-    yield from _table((name, _TYPES[kind], meaning) for name, kind, meaning in FIXED)
+    yield from _table((name, _TYPES[kind], meaning) for name, kind, meaning in PAGE_COLUMNS)
     yield ""
-    yield "Then a column a property, under its name (a number follows where two are alike), by the property's type:"
+    yield "Then the title and the other properties by name, each under its name in one printable line (a number follows"
+    yield "where two are alike), by the property's type:"
     yield ""
     yield "| property | type |"
     yield "| --- | --- |"
     for name, shape in SHAPES.items():
         if name not in ("string", "boolean", "array"):
-            yield f"| {name} | {_TYPES[shape.kind]} |"
-    yield f"| relation | VARCHAR[] of titles, and VARCHAR[] of ids in a second column `<name>{IDS}` |"
-    yield "| formula, rollup | by what they compute; a rollup of many values is a VARCHAR[] of texts |"
+            more = f", and VARCHAR[] of ids in a second column `<name>{IDS}`" if name in WITH_IDS else ""
+            yield f"| {name} | {_TYPES[shape.type]}{more} |"
+    yield "| formula, rollup | by what they compute: VARCHAR[] where any result is a list, VARCHAR where they differ |"
+    yield f"| {', '.join(WITHOUT_VALUE)} | no column |"
     yield "| any other | VARCHAR: JSON |"
     yield ""
-    yield "People are named as the snapshot's users are, a title that the snapshot does not know is empty."
+    yield _FOOT
     for table, meaning in TABLES.items():
         yield from _described(table.value, meaning, [(f.name, f.type) for f in schema_of(table)])
     yield from _described(SNAPSHOTS, SNAPSHOTS_MEANING, [(f.name, f.type) for f in SNAPSHOTS_SCHEMA])

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from notion_backup.export.spreadsheet import without_formula
+
 if TYPE_CHECKING:
     from notion_backup.sql.connect import Rows
-
-_STARTS_A_FORMULA = ("=", "+", "-", "@")
 
 
 def write_csv(rows: Rows, out: TextIO) -> None:
@@ -47,17 +47,6 @@ def text_of(value: Any) -> str:
     if isinstance(value, (list, dict)):
         return json.dumps(value, default=_plain, ensure_ascii=False)
     return str(_plain(value)) if not isinstance(value, (str, int, float, bool)) else str(value)
-
-
-def without_formula(text: str) -> str:
-    """Text that no spreadsheet takes for a formula: an apostrophe goes before one that would begin like it.
-
-    Spreadsheets skip spaces, and a tab or line break at the beginning can hide what follows (OWASP, CSV injection).
-    """
-    begins = text.lstrip()
-    if text[:1] in ("\t", "\r", "\n") or begins.startswith(_STARTS_A_FORMULA) or (begins[:1] in "＝＋－＠" and begins):
-        return "'" + text
-    return text
 
 
 def _values(column: pa.Array) -> list[Any]:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from notion_backup.errors import Damaged, ExportError, UsageError
-from notion_backup.export.json_export import ExportProgress, export_json
+from notion_backup.export.json_export import export_json
+from notion_backup.export.report import ExportProgress
 from notion_backup.repository import Kind, Repository
 from notion_backup.snapshot import (
     DETACHED,
@@ -198,6 +199,44 @@ def test_a_place_in_use_is_refused_and_left_alone(snapshot: SnapshotReader, tmp_
     with pytest.raises(UsageError, match="nothing was written"):
         export_json(snapshot, place)
     assert {path.name for path in tmp_path.iterdir()} == {"place", "repository"}
+
+
+def test_a_folder_of_an_earlier_export_is_renewed_and_only_what_changed_is_new(
+    snapshot: SnapshotReader, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    first = export_json(snapshot, out)
+    stray = out / "media" / ("0" * 64)
+    stray.write_bytes(b"of an earlier snapshot")
+    (out / "objects" / "page.jsonl").write_text("changed\n")
+    inodes = {path: path.stat().st_ino for path in out.rglob("*") if path.is_file()}
+    again = export_json(snapshot, out)
+    assert (again.changes.written, again.changes.unchanged, again.changes.left) == (1, first.changes.written - 1, 1)
+    moved = {path.name for path, inode in inodes.items() if path.stat().st_ino != inode}
+    assert moved == {"page.jsonl"}
+    assert _lines(out / "objects" / "page.jsonl")
+    pruned = export_json(snapshot, out, prune=True)
+    assert (pruned.changes.removed, pruned.changes.left) == (1, 0)
+    assert not stray.exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"out", "repository"}
+
+
+def test_a_renewal_that_is_interrupted_leaves_the_earlier_export(snapshot: SnapshotReader, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    export_json(snapshot, out)
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+
+    def interrupt(progress: ExportProgress) -> None:
+        if progress.phase == "media":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        export_json(snapshot, out, interrupt)
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == before
+    (out / "mine").write_text("mine")
+    with pytest.raises(UsageError, match="nothing was written"):
+        export_json(snapshot, out)
+    assert (out / "mine").exists()
 
 
 def test_an_interrupted_export_leaves_nothing_behind(snapshot: SnapshotReader, tmp_path: Path) -> None:

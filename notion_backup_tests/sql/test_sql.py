@@ -15,13 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notion_backup.errors import Damaged, UsageError
+from notion_backup.export.spreadsheet import without_formula
 from notion_backup.repository import Repository
 from notion_backup.snapshot import SnapshotReader, SnapshotWriter, Table
 from notion_backup.sql import Sql, connect, streams, write_csv, write_json_lines
 from notion_backup.sql.document import document
 from notion_backup.sql.file import quoted, write_database
-from notion_backup.sql.results import without_formula
-from notion_backup.sql.tidy import view_names
+from notion_backup.sql.views import view_names
 from notion_backup_tests.cli.world import Program
 from notion_backup_tests.snapshot.building import identity, page, take, text
 
@@ -64,16 +64,16 @@ def test_every_row_of_the_snapshot_is_in_sql(showcase: SnapshotReader) -> None:
 
 def test_columns_are_typed_by_property(showcase: SnapshotReader) -> None:
     described = {name: kind for name, kind, *_ in _rows([showcase], 'DESCRIBE "Machines"')}
-    ranged = 'STRUCT("start" TIMESTAMP WITH TIME ZONE, "end" TIMESTAMP WITH TIME ZONE, has_time BOOLEAN)'
+    time = "TIMESTAMP WITH TIME ZONE"
+    ranged = f'STRUCT("start" {time}, "end" {time}, has_time BOOLEAN, time_zone VARCHAR)'
     assert described["Number"] == "DOUBLE"
     assert described["Checkbox"] == described["Formula yes"] == "BOOLEAN"
-    assert (
-        described["Multi-select"] == described["People"] == described["Parts"] == described["Parts ids"] == "VARCHAR[]"
-    )
+    for name in ("Multi-select", "People", "People ids", "Parts", "Parts ids"):
+        assert described[name] == "VARCHAR[]", name
     assert described["Date"] == described["Last delivery"] == ranged
     assert described["Formula number"] == described["Part count"] == "DOUBLE"
     assert described["URL"] == described["ID"] == described["Formula text"] == "VARCHAR"
-    assert described["Created time"] == "TIMESTAMP WITH TIME ZONE"
+    assert described["Created time"] == time
     joined = """
         SELECT count(*) FROM (SELECT unnest("Parts") AS title, unnest("Parts ids") AS id FROM "Machines") m
         JOIN pages p USING (id) WHERE p.title = m.title

@@ -1,0 +1,143 @@
+"""The map of an export: which pages, databases and data sources are in it, how they lie under one another, what links
+lead to.
+
+Made from the catalog and one pass over the bodies. Titles and ids are held in memory, content is not.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import parse_qs, urlsplit
+from uuid import UUID
+
+from notion_backup.errors import Damaged, UsageError
+from notion_backup.export.block_owners import BlockOwners
+from notion_backup.snapshot import DETACHED, TREE_TABLES, Entry, Place, SnapshotReader, Table, join_places
+
+UNTITLED = "Untitled"
+_NOTION_HOSTS = ("notion.so", "notion.com", "notion.site")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a link leads to: a place in this export, perhaps one block on it."""
+
+    place: Place
+    block_id: str | None = None
+
+
+@dataclass(slots=True)
+class Atlas:
+    """The whole map."""
+
+    tops: list[Place]
+    places: dict[str, Place]
+    owners: BlockOwners
+    loose: list[str]
+    """Owners of bodies that are no place: blocks known by themselves, for example."""
+
+    def documents(self) -> list[Place]:
+        """Every place that has a file of its own, in the order in which content is stored."""
+        found = [place for place in self.places.values() if place.document is place]
+        return sorted(found, key=lambda place: (place.entry.segment, place.entry.first, place.id))
+
+    def find(self, object_id: str) -> Target | None:
+        """The place of a page, database, data source or block; None for what is not in this export."""
+        place = self.places.get(object_id)
+        if place is not None:
+            return Target(place)
+        owner = self.owners.owner(object_id)
+        place = self.places.get(owner) if owner else None
+        return Target(place, object_id) if place else None
+
+    def follow(self, url: str) -> Target | None:
+        """What a Notion URL leads to; None for any other, and for what is not in this export."""
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return None
+        host = parts.hostname or ""
+        ours = not parts.scheme and not host and url.startswith("/")
+        if not ours and not any(host == name or host.endswith("." + name) for name in _NOTION_HOSTS):
+            return None
+        named = [parts.fragment.removeprefix("block-"), *parse_qs(parts.query).get("p", []), parts.path.rstrip("/")]
+        for text in named:
+            object_id = _id_at_end(text)
+            target = self.find(object_id) if object_id else None
+            if target is not None:
+                return target
+        return None
+
+
+def draw_atlas(snapshot: SnapshotReader, root: str | None = None) -> Atlas:
+    """The map of a whole snapshot, or of one page, database or data source with all below it.
+
+    Objects whose parent is not in it stand at the top, and so does one of a ring of parents.
+    Raises UsageError when the snapshot has no such ``root``.
+    """
+    places = {
+        entry.id: Place(entry, entry.title or UNTITLED) for table in TREE_TABLES for entry in snapshot.entries(table)
+    }
+    bodies = {entry.id: entry for entry in snapshot.entries(Table.BLOCKS)}
+    if root is not None:
+        if root not in places:
+            raise UsageError(
+                f"Snapshot {snapshot.commit.id[:12]} has no page or database {root}.",
+                cure="See what it has with `notion-backup ls`.",
+            )
+        kept = _part(snapshot, places, bodies, _document_of(places, root))
+        places = {place_id: place for place_id, place in places.items() if place_id in kept}
+        bodies = {body_id: body for body_id, body in bodies.items() if body_id in kept}
+    owners = BlockOwners(snapshot, bodies.values())
+    tops = join_places(places, owners.owner)
+    return Atlas(tops, places, owners, sorted(body_id for body_id in bodies if body_id not in places))
+
+
+def _document_of(places: dict[str, Place], root: str) -> str:
+    """A part begins with a file of its own: a data source with its database."""
+    place = places[root]
+    parent = places.get(place.entry.parent_id or "")
+    return parent.id if place.table is Table.DATA_SOURCES and parent and parent.table is Table.DATABASES else root
+
+
+def _part(snapshot: SnapshotReader, places: dict[str, Place], bodies: dict[str, Entry], root: str) -> set[str]:
+    """The ids of ``root`` and all below it, pages inside its blocks included."""
+    by_parent: defaultdict[str, list[str]] = defaultdict(list)
+    for place in places.values():
+        if place.entry.parent_id:
+            by_parent[place.entry.parent_id].append(place.id)
+    kept: set[str] = set()
+    waiting = [root]
+    while waiting:
+        place_id = waiting.pop()
+        if place_id in kept:
+            continue
+        kept.add(place_id)
+        waiting.extend(by_parent[place_id])
+        for block_id in _block_ids(snapshot, bodies.get(place_id)):
+            waiting.extend(by_parent.get(block_id, ()))
+    return kept
+
+
+def _block_ids(snapshot: SnapshotReader, body: Entry | None) -> Iterator[str]:
+    try:
+        yield from (row["id"] for row in snapshot.rows(body)) if body else ()
+    except Damaged:
+        # Whoever exports this body names the loss.
+        return
+
+
+def is_detached(owner_id: str) -> bool:
+    """Whether a body's owner is a block that is known by itself."""
+    return owner_id.startswith(DETACHED)
+
+
+def _id_at_end(text: str) -> str | None:
+    """The id in which a piece of a URL ends (``Title-0123…``)."""
+    plain = text.replace("-", "")[-32:]
+    try:
+        return str(UUID(plain)) if len(plain) == 32 else None
+    except ValueError:
+        return None
