@@ -13,10 +13,11 @@ from notion_backup.repository import Repository
 from notion_backup.restore.apply import apply
 from notion_backup.restore.exported import ExportedOrigin
 from notion_backup.restore.facts import Facts
+from notion_backup.restore.findings import Proof
 from notion_backup.restore.job import Job
 from notion_backup.restore.journal import DONE
 from notion_backup.restore.origin import Origin, SnapshotOrigin
-from notion_backup.restore.proof import Proof, prove
+from notion_backup.restore.proof import prove
 from notion_backup.restore.report import result_json, write_report
 from notion_backup.restore.restores import Found, Restores, selection_from
 from notion_backup.snapshot import open_snapshot, resolve_snapshot
