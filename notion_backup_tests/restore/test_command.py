@@ -223,6 +223,10 @@ def test_out_into_files_and_from_there_into_notion(desk: Desk, tmp_path: Path) -
     assert done.status == 0, done.output
     assert done.json["score"] == 1
     assert desk.titles_below() - before == roots(desk)
+    nowhere = {"NOTION_BACKUP_REPOSITORY": None, "NOTION_BACKUP_PASSPHRASE": None}
+    again = desk.program("restore", "--from-files", folder, "--into", desk.into, "--yes", "--new", "--json", **nowhere)
+    assert (again.status, again.json["score"]) == (0, 1), again.output
+    assert "only this machine can go on" in again.stderr
     refused = desk.program("restore", "--from-files", str(tmp_path), "--into", desk.into, "--yes")
     assert refused.status == 2 and "no JSON export" in refused.output
 
