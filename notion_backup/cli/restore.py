@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -17,14 +17,11 @@ from notion_backup.cli.output import count, note, on_terminal, say, say_json, si
 from notion_backup.cli.progress import Meter
 from notion_backup.cli.restore_call import RestoreCall
 from notion_backup.cli.safetext import safe
-from notion_backup.errors import EXIT_INCOMPLETE, NotionUnavailable
+from notion_backup.errors import EXIT_INCOMPLETE
 
 if TYPE_CHECKING:
-    from notion_backup.restore.apply import Applied
-    from notion_backup.restore.job import Job
     from notion_backup.restore.origin import Origin
     from notion_backup.restore.preflight import Preflight
-    from notion_backup.restore.proof import Proof
     from notion_backup.restore.restores import Found
     from notion_backup.restore.selection import Selection
 
@@ -79,7 +76,8 @@ def restore(
 
     The plan names what comes back with a loss, and what cannot come back, before anything is sent. Without --yes it is
     only shown, and on a terminal a question follows. The same line after an interruption goes on where it stopped;
-    after the end it shows the result again.
+    after the end it shows the result again. It is a run of Dagster's job `restore_<workspace>`, which
+    `notion-backup ui` shows with its figures.
 
     Exit status 0: as planned. 3: less than planned came back (the report says what). 1: it could not go on; the same
     line resumes it. After Ctrl-C, too.
@@ -113,7 +111,7 @@ def restore(
         if dry_run or not _agreed("Restore this?"):
             note("Nothing was restored. With --yes it is done.")
             return
-    _begin(call, name, origin, selection, ready, not no_proof, as_json, told)
+    _begin(call, name, selection, ready, not no_proof, as_json, told)
 
 
 def _planned(call: RestoreCall, origin: Origin, selection: Selection, ready: Preflight) -> dict[str, Any]:
@@ -131,15 +129,14 @@ def _planned(call: RestoreCall, origin: Origin, selection: Selection, ready: Pre
 def _begin(
     call: RestoreCall,
     name: str,
-    origin: Origin,
     selection: Selection,
     ready: Preflight,
     proof: bool,
     as_json: bool,
     plan: dict[str, Any],
 ) -> None:
-    from notion_backup.restore.journal import Header, Record
-    from notion_backup.restore.restores import Found, selection_json
+    from notion_backup.restore.journal import Header
+    from notion_backup.restore.restores import selection_json
 
     header = Header(
         id=secrets.token_hex(6),
@@ -153,75 +150,49 @@ def _begin(
         workspace=call.workspace.name,
     )
     note(f"Restore {header.id}: {plan['requests_total']:,} requests, about {count(plan['minutes'], 'minute')}")
-    _work(call, Found(Record(header), False, 0), origin, proof, as_json)
+    call.restores.begin(header).close()
+    _work(call, header.id, proof, as_json)
 
 
 def _resume(call: RestoreCall, found: Found, proof: bool, as_json: bool) -> None:
     note(f"Going on with restore {found.record.header.id}, begun {found.record.header.began[:16]}")
-    _work(call, found, call.origin_of(found.record.header.commit), proof, as_json)
+    _work(call, found.record.header.id, proof, as_json)
 
 
-def _work(call: RestoreCall, found: Found, origin: Origin, proof: bool, as_json: bool) -> None:
-    """Do it, or the rest of it; then read it back and report."""
-    from notion_backup.restore.apply import apply
-    from notion_backup.restore.facts import Facts
-    from notion_backup.restore.restores import selection_from
-
-    header = found.record.header
-    facts, selection = Facts.from_json(header.facts), selection_from(header.selection)
-    journal = call.restores.open(found)
+def _work(call: RestoreCall, restore_id: str, proof: bool, as_json: bool) -> None:
+    """Do it, or the rest of it, as a run of Dagster's job; then show how it ended."""
     try:
         with Meter("Restoring") as meter:
-            shown = _Shown(meter)
-            applied = apply(call.source(), origin, facts, selection, journal, phase=shown.phase, tell=shown.made)
-        proven = _prove(call, applied.job) if proof else None
-        outcome = _report(call, header.id, applied, proven)
-        journal.end("done", outcome)
+            meter.show("starting Dagster", phase="start")
+            from notion_backup.pipeline.launch import run_restore
+            from notion_backup.pipeline.names import JOURNAL_COPIED, RESTORED
+
+            run = run_restore(
+                call.begun.settings,
+                call.workspace.name,
+                restore_id,
+                proof=proof,
+                on_progress=lambda progress: meter.show(progress.in_words(), phase=progress.phase),
+                repository=call.repository,
+            )
     except KeyboardInterrupt as error:
-        note(f"Interrupted. Restore {header.id} keeps what it has made; the same line goes on with it.")
-        raise typer.Exit(EXIT_INTERRUPTED) from error
-    finally:
-        journal.close()
-    if not journal.copied:
+        _interrupted(restore_id, error)
+    if run.cancelled:
+        _interrupted(restore_id)
+    if run.error is not None:
+        note(f"Error: {safe(run.error.what, 2000)}")
+        if run.error.cure:
+            note(f"  → {safe(run.error.cure, 2000)}")
+        note(f"  Dagster run {run.run_id}.")
+        raise typer.Exit(run.error.exit_status)
+    if not run.told[RESTORED][JOURNAL_COPIED]:
         note("The repository took no copy of the journal: only this machine can go on with this restore, or undo it.")
-    _end(outcome, as_json)
+    _end(call.restores.named(restore_id).record.outcome, as_json)
 
 
-class _Shown:
-    """Progress as one line."""
-
-    def __init__(self, meter: Meter) -> None:
-        self._meter = meter
-        self._phase = ""
-        self._number = 0
-
-    def phase(self, name: str) -> None:
-        self._phase = name
-        self._meter.show(f"{name}, {self._number:,} objects", phase=name)
-
-    def made(self, kind: str) -> None:
-        self._number += 1
-        self._meter.show(f"{self._phase}, {self._number:,} objects", phase=self._phase)
-
-
-def _prove(call: RestoreCall, job: Job) -> Proof:
-    from notion_backup.restore.proof import prove
-
-    with Meter("Reading back") as meter:
-        shown = _Shown(meter)
-        shown.phase("comparing")
-        try:
-            return prove(call.source(), job, tell=shown.made)
-        except NotionUnavailable as error:
-            raise NotionUnavailable(error.what, cure="All is made; the same line reads it back again.") from error
-
-
-def _report(call: RestoreCall, restore_id: str, applied: Applied, proven: Proof | None) -> dict[str, Any]:
-    from notion_backup.restore.report import result_json, write_report
-
-    told = {"restore": restore_id, "state": "done", **result_json(applied.job, proven, applied.requests)}
-    path = write_report(call.restores.report_folder(restore_id), told, applied.job, proven)
-    return {**told, "report": str(path)}
+def _interrupted(restore_id: str, error: BaseException | None = None) -> NoReturn:
+    note(f"Interrupted. Restore {restore_id} keeps what it has made; the same line goes on with it.")
+    raise typer.Exit(EXIT_INTERRUPTED) from error
 
 
 def _end(outcome: dict[str, Any], as_json: bool) -> None:

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
     from notion_backup.restore.restores import Restores
     from notion_backup.restore.selection import Selection
 
-_FILES = "files:"
-"""Before the folder's path, where a journal names a source that is no snapshot."""
-
 
 class RestoreCall:
     """One call: the snapshot, the selection in it, the target, and the restores known so far."""
@@ -65,7 +62,8 @@ class RestoreCall:
         self.line = line_of([self.workspace.name, *words])
         # What comes out of files needs no repository; where one is set, it takes a copy of the journal all the same.
         needed = self._files is None or settings.repository_url is not None
-        self.restores: Restores = Restores(settings.restores, begun.repository() if needed else None)
+        self.repository = begun.repository() if needed else None
+        self.restores: Restores = Restores(settings.restores, self.repository)
 
     def source(self) -> Source:
         """Where to write, and how patiently."""
@@ -88,17 +86,10 @@ class RestoreCall:
 
     def origin(self) -> tuple[Origin, str]:
         """The snapshot or the folder of files, as the source of a restore, with what names it in a journal."""
-        name = f"{_FILES}{self._files}" if self._files is not None else self.commit().id
-        return self.origin_of(name), name
+        from notion_backup.restore.work import files_name, origin_of
 
-    def origin_of(self, name: str) -> Origin:
-        """A source by what names it in a journal."""
-        from notion_backup.restore.exported import ExportedOrigin
-        from notion_backup.restore.origin import SnapshotOrigin
-
-        if name.startswith(_FILES):
-            return ExportedOrigin(Path(name.removeprefix(_FILES)))
-        return SnapshotOrigin(self.begun.snapshot(name))
+        name = files_name(self._files) if self._files is not None else self.commit().id
+        return origin_of(name, self.begun.repository), name
 
     def selection(self, origin: Origin) -> Selection:
         """What is restored of it."""

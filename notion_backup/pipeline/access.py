@@ -11,9 +11,10 @@ from functools import cached_property
 
 from pydantic import SecretStr
 
-from notion_backup.capture import Limits, Progress, Source
+from notion_backup.capture import Limits, Source
 from notion_backup.errors import NotionUnauthorized, SettingsError
 from notion_backup.pipeline.partitions import utc_now
+from notion_backup.pipeline.progress import Told
 from notion_backup.repository import Pins, Repository, open_store
 from notion_backup.settings import Settings, WorkspaceSettings
 
@@ -26,13 +27,15 @@ class Access:
         settings: Settings,
         *,
         clock: Callable[[], datetime] = utc_now,
-        listener: Callable[[Progress], None] | None = None,
+        listener: Callable[[Told], None] | None = None,
         passphrase: SecretStr | None = None,
+        repository: Repository | None = None,
     ) -> None:
         self.settings = settings
         self.clock = clock
         self.listener = listener
         self._passphrase = passphrase
+        self._opened = repository
 
     @cached_property
     def repository(self) -> Repository:
@@ -40,6 +43,8 @@ class Access:
 
         Raises RepositoryError, or SettingsError when the place or the passphrase is not set.
         """
+        if self._opened is not None:
+            return self._opened
         store = open_store(self.settings.repository)
         passphrase = self._passphrase or self.settings.passphrase()
         return Repository.open(store, passphrase.get_secret_value(), pins=Pins(self.settings.pins))

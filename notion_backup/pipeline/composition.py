@@ -9,7 +9,6 @@ from pathlib import Path
 from dagster import Definitions, InitResourceContext, IOManagerDefinition, ResourceDefinition, in_process_executor
 from pydantic import SecretStr
 
-from notion_backup.capture import Progress
 from notion_backup.pipeline.access import Access
 from notion_backup.pipeline.capture_assets import capture_assets
 from notion_backup.pipeline.drill_asset import drill_asset
@@ -18,11 +17,14 @@ from notion_backup.pipeline.io import ReferenceIOManager
 from notion_backup.pipeline.jobs import drill_job, index_job, snapshot_job, verify_job
 from notion_backup.pipeline.liveness import process_tags
 from notion_backup.pipeline.partitions import utc_now
+from notion_backup.pipeline.progress import Told
+from notion_backup.pipeline.restore_job import restore_job
 from notion_backup.pipeline.schedules import drill_schedule, full_verification_schedule, snapshot_schedule
 from notion_backup.pipeline.search_assets import search_index_asset, search_index_sensor
 from notion_backup.pipeline.sensors import dead_run_sensor, verification_sensor
 from notion_backup.pipeline.snapshot_assets import changes_asset, snapshot_asset
 from notion_backup.pipeline.verification_assets import content_asset, structure_asset
+from notion_backup.repository import Repository
 from notion_backup.settings import Settings
 
 
@@ -30,12 +32,14 @@ def build_definitions(
     settings: Settings,
     *,
     clock: Callable[[], datetime] = utc_now,
-    listener: Callable[[Progress], None] | None = None,
+    listener: Callable[[Told], None] | None = None,
     passphrase: SecretStr | None = None,
+    repository: Repository | None = None,
 ) -> Definitions:
     """Everything Dagster is told.
 
-    ``listener`` hears of a capture's progress; ``passphrase`` goes before that of the settings.
+    ``listener`` hears of progress; ``passphrase`` goes before that of the settings, and ``repository``, opened already,
+    before both.
     """
     workspaces = settings.workspaces
     assets = (
@@ -50,12 +54,15 @@ def build_definitions(
 
     def access(context: InitResourceContext) -> Iterator[Access]:
         _sign(context)
-        yield Access(settings, clock=clock, listener=listener, passphrase=passphrase)
+        yield Access(settings, clock=clock, listener=listener, passphrase=passphrase, repository=repository)
 
     return Definitions(
         assets=[asset(settings, workspace) for workspace in workspaces for asset in assets],
         asset_checks=[no_missing_snapshots(settings, workspace) for workspace in workspaces],
-        jobs=[job(workspace) for workspace in workspaces for job in (snapshot_job, verify_job, index_job, drill_job)],
+        jobs=[
+            *(job(each) for each in workspaces for job in (snapshot_job, verify_job, index_job, drill_job)),
+            *(restore_job(settings, workspace) for workspace in workspaces),
+        ],
         schedules=[
             plan(settings, workspace)
             for workspace in workspaces

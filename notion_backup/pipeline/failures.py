@@ -10,8 +10,16 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeAlias
 
-from dagster import AssetCheckExecutionContext, AssetExecutionContext, Failure, MetadataValue, RetryRequested
+from dagster import (
+    AssetCheckExecutionContext,
+    AssetExecutionContext,
+    Failure,
+    MetadataValue,
+    OpExecutionContext,
+    RetryRequested,
+)
 
 from notion_backup.errors import EXIT_FAILED, NotionBackupError
 from notion_backup.pipeline.names import ATTEMPTS_TAG
@@ -22,14 +30,17 @@ FIRST_WAIT_SECONDS = 30.0
 LONGEST_WAIT_SECONDS = 900.0
 
 
+StepContext: TypeAlias = AssetExecutionContext | AssetCheckExecutionContext | OpExecutionContext
+
+
 @contextmanager
-def explained(context: AssetExecutionContext | AssetCheckExecutionContext) -> Iterator[None]:
+def explained(context: StepContext) -> Iterator[None]:
     """Turn errors into what Dagster should do about them: ``Failure`` without retries, or ``RetryRequested``."""
     try:
         yield
     except NotionBackupError as error:
         failure = failure_of(error)
-        retry = _retry(error, tried=context.op_execution_context.retry_number + 1, attempts=_attempts(context))
+        retry = _retry(error, tried=_tries_before(context) + 1, attempts=_attempts(context))
         if retry is None:
             raise failure from None
         raise retry from failure
@@ -60,7 +71,12 @@ def _retry(error: NotionBackupError, *, tried: int, attempts: int) -> RetryReque
     return RetryRequested(max_retries=attempts - 1, seconds_to_wait=min(wait, LONGEST_WAIT_SECONDS))
 
 
-def _attempts(context: AssetExecutionContext | AssetCheckExecutionContext) -> int:
+def _tries_before(context: StepContext) -> int:
+    op = context if isinstance(context, OpExecutionContext) else context.op_execution_context
+    return op.retry_number
+
+
+def _attempts(context: StepContext) -> int:
     asked = context.run.tags.get(ATTEMPTS_TAG, "")
     return int(asked) if asked.isdigit() else ATTEMPTS
 

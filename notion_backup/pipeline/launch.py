@@ -1,14 +1,15 @@
-"""A snapshot made from the command line: the same job, through the same instance, as Dagster's daemon runs it.
+"""Snapshots and restores from the command line: the same jobs, through the same instance, as Dagster's pages show.
 
-The run lives in the calling process. Two captures never share a connection: a run that finds its connection taken
-waits for it (and says so through ``on_progress``) before it begins; Ctrl-C ends the waiting.
+A run lives in the calling process. Two captures never share a connection: a run that finds its connection taken
+waits for it (and says so through ``on_progress``) before it begins; Ctrl-C ends the waiting. A
+restore waits for no one.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from time import sleep
@@ -30,17 +31,19 @@ from notion_backup.pipeline.composition import build_definitions
 from notion_backup.pipeline.instance import open_instance, prepare_home
 from notion_backup.pipeline.liveness import process_tags, release_dead_runs
 from notion_backup.pipeline.partitions import current_partition, partition_of, partitions_of, utc_now
+from notion_backup.pipeline.progress import Told
 from notion_backup.pipeline.serve import ui
+from notion_backup.repository import Repository
 from notion_backup.settings import Settings, WorkspaceSettings
 
-__all__ = ["RunError", "RunOutcome", "open_instance", "prepare_home", "run_snapshot", "ui"]
+__all__ = ["RunError", "RunOutcome", "open_instance", "prepare_home", "run_restore", "run_snapshot", "ui"]
 
 LOCATION = "notion_backup.definitions"
 _POLL_SECONDS = 2.0
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Dagster's console log would write over the progress of a terminal; the events themselves are all kept."""
 
-Listener = Callable[[Progress], None]
+Listener = Callable[[Told], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +58,19 @@ class RunError:
 
 @dataclass(frozen=True, slots=True)
 class RunOutcome:
-    """What became of a run. ``commit`` is the snapshot's id; it is there too when only a later step failed."""
+    """What became of a run. ``told``: by asset, the metadata of what it materialized, before a failure too."""
 
     run_id: str
     success: bool
-    commit: str | None
     error: RunError | None
     cancelled: bool = False
+    told: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def commit(self) -> str | None:
+        """The id of the snapshot that was committed; it is there too when only a later step failed."""
+        found = self.told.get(names.SNAPSHOT, {}).get(names.SNAPSHOT_ID)
+        return str(found) if found is not None else None
 
 
 def run_snapshot(
@@ -86,12 +95,36 @@ def run_snapshot(
     with open_instance(settings) as instance:
         while True:
             _wait_for_connection(instance, connection_pool(settings, chosen), on_progress)
-            run = _create_run(instance, job, chosen.name, key)
+            run = _create_run(instance, job, {"dagster/partition": key})
             outcome = _execute(instance, job, run)
             if outcome is not None:
                 return outcome
             # Another run took the connection between the look and the start: stand in line again.
             instance.delete_run(run.run_id)
+
+
+def run_restore(
+    settings: Settings,
+    workspace: str,
+    restore_id: str,
+    *,
+    proof: bool = True,
+    on_progress: Listener | None = None,
+    repository: Repository | None = None,
+) -> RunOutcome:
+    """Bring a restore that was begun to its end. ``repository``: opened already, where the caller has done so.
+
+    Ctrl-C cancels the run; what it has made is in the restore's journal.
+    """
+    definitions = build_definitions(settings, listener=on_progress, repository=repository)
+    job = definitions.resolve_job_def(names.restore_job(workspace))
+    config = {"restore": restore_id, "proof": proof}
+    with open_instance(settings) as instance:
+        release_dead_runs(instance)
+        run = _create_run(instance, job, {}, {"ops": {names.op_name(workspace, names.RESTORED): {"config": config}}})
+        outcome = _execute(instance, job, run)
+    assert outcome is not None, "a restore has no pool to be kept out of"
+    return outcome
 
 
 def _partition_key(settings: Settings, workspace: WorkspaceSettings, asked: str | None, now: datetime) -> str:
@@ -116,14 +149,15 @@ def _waiting(run_id: str) -> Progress:
     return Progress(phase, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
-def _create_run(instance: DagsterInstance, job: JobDefinition, workspace: str, partition: str) -> DagsterRun:
-    tags = {
-        **job.run_tags,
-        "dagster/partition": partition,
-        names.ATTEMPTS_TAG: "1",
-        **process_tags(),
-    }
-    return instance.create_run_for_job(job, run_config=_QUIET, tags=tags, remote_job_origin=_origin(job.name))
+def _create_run(
+    instance: DagsterInstance, job: JobDefinition, tags: Mapping[str, str], config: Mapping[str, Any] = _QUIET
+) -> DagsterRun:
+    return instance.create_run_for_job(
+        job,
+        run_config={**_QUIET, **config},
+        tags={**job.run_tags, **tags, names.ATTEMPTS_TAG: "1", **process_tags()},
+        remote_job_origin=_origin(job.name),
+    )
 
 
 def _origin(job_name: str) -> RemoteJobOrigin:
@@ -137,7 +171,7 @@ def _origin(job_name: str) -> RemoteJobOrigin:
 
 def _execute(instance: DagsterInstance, job: JobDefinition, run: DagsterRun) -> RunOutcome | None:
     """Run to the end; None when the run met a taken connection and gave way before doing anything."""
-    commit: str | None = None
+    told: dict[str, Mapping[str, Any]] = {}
     error: RunError | None = None
     events = execute_run_iterator(InMemoryJob(job), run, instance)
     try:
@@ -149,7 +183,8 @@ def _execute(instance: DagsterInstance, job: JobDefinition, run: DagsterRun) -> 
                 if _is_interrupt(event):
                     # Dagster takes an interrupt for a crash unless somebody asked for the end of the run.
                     instance.report_run_canceling(run, "Interrupted at the keyboard.")
-            commit = _commit_of(event) or commit
+            if event.is_step_materialization and event.asset_key is not None:
+                told[event.asset_key.path[-1]] = _metadata_of(event)
     finally:
         events.close()  # type: ignore[attr-defined]
         instance.event_log_storage.free_concurrency_slots_for_run(run.run_id)
@@ -158,7 +193,7 @@ def _execute(instance: DagsterInstance, job: JobDefinition, run: DagsterRun) -> 
     success = status is DagsterRunStatus.SUCCESS
     if not success and error is None:
         error = RunError("RunFailed", "The run failed outside of its steps.", "Look at it with `notion-backup ui`.")
-    return RunOutcome(run.run_id, success, commit, error, cancelled=status is DagsterRunStatus.CANCELED)
+    return RunOutcome(run.run_id, success, error, status is DagsterRunStatus.CANCELED, told)
 
 
 def _is_blocked(event: DagsterEvent) -> bool:
@@ -173,7 +208,7 @@ def _is_interrupt(event: DagsterEvent) -> bool:
 def _error_of(event: DagsterEvent) -> RunError:
     """The words of the failure: those of the error tree where the step failed with one of its errors."""
     if _is_interrupt(event):
-        return RunError("Interrupted", "The backup was interrupted; nothing was committed.", "Run it again.")
+        return RunError("Interrupted", "The run was interrupted.", "Run it again.")
     told = event.step_failure_data.user_failure_data
     metadata = {name: value.value for name, value in (told.metadata if told else {}).items()}
     if "kind" in metadata:
@@ -185,8 +220,6 @@ def _error_of(event: DagsterEvent) -> RunError:
     )
 
 
-def _commit_of(event: DagsterEvent) -> str | None:
-    if not event.is_step_materialization or event.asset_key is None or event.asset_key.path[-1] != names.SNAPSHOT:
-        return None
-    value = event.step_materialization_data.materialization.metadata.get(names.SNAPSHOT_ID)
-    return str(value.value) if value is not None else None
+def _metadata_of(event: DagsterEvent) -> Mapping[str, Any]:
+    metadata = event.step_materialization_data.materialization.metadata
+    return {name: value.value for name, value in metadata.items()}

@@ -13,6 +13,8 @@ STRUCTURE = "structure"
 CONTENT = "content"
 SEARCH_INDEX = "search_index"
 RESTORE_DRILL = "restore_drill"
+RESTORED = "restored"
+"""What restores by hand report themselves as."""
 
 WORKSPACE_TAG = "notion_backup/workspace"
 PURPOSE_TAG = "notion_backup/purpose"
@@ -24,6 +26,9 @@ SNAPSHOT_ID = "snapshot_id"
 SLOT = "slot"
 HEAD_DIGEST = "head_digest"
 """Metadata of the ``snapshot`` asset: what Dagster's history remembers of the repository's history."""
+
+JOURNAL_COPIED = "journal_copied"
+"""Metadata of ``restored``: whether the repository holds the journal of the restore, too."""
 
 
 def asset_key(workspace: str, asset: str) -> AssetKey:
@@ -44,6 +49,11 @@ def snapshot_job(workspace: str) -> str:
 def drill_job(workspace: str) -> str:
     """The job that restores a sample for practice."""
     return f"drill_{workspace}"
+
+
+def restore_job(workspace: str) -> str:
+    """The job that brings a restore by hand to its end."""
+    return f"restore_{workspace}"
 
 
 def verify_job(workspace: str) -> str:

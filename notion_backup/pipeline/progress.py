@@ -1,26 +1,36 @@
-"""Progress of a capture as log lines: counts only, and few of them, for every line is a row in Dagster's event log."""
+"""Progress as log lines: counts only, and few of them, for every line is a row in Dagster's event log."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
 from time import monotonic
-
-from notion_backup.capture import Progress
+from typing import Protocol
 
 SECONDS_BETWEEN_LINES = 15.0
+
+
+class Told(Protocol):
+    """How far a capture or a restore is."""
+
+    @property
+    def phase(self) -> str:
+        """What it is about now."""
+
+    def in_words(self) -> str:
+        """All of it, as one line without titles."""
 
 
 class ProgressLog:
     """Passes every progress on to a listener, and writes a line when the phase changes or some time has passed.
 
-    Called from the capture's threads; lines and listener calls never overlap.
+    Called from the threads that do the work; lines and listener calls never overlap.
     """
 
     def __init__(
         self,
         write: Callable[[str], None],
-        listener: Callable[[Progress], None] | None = None,
+        listener: Callable[[Told], None] | None = None,
         clock: Callable[[], float] = monotonic,
     ) -> None:
         self._write = write
@@ -30,7 +40,7 @@ class ProgressLog:
         self._phase = ""
         self._written = float("-inf")
 
-    def __call__(self, progress: Progress) -> None:
+    def __call__(self, progress: Told) -> None:
         """Hear of progress."""
         with self._lock:
             if self._listener is not None:

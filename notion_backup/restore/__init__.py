@@ -2,9 +2,10 @@
 
 from notion_backup.restore.apply import Applied, apply
 from notion_backup.restore.facts import Facts
+from notion_backup.restore.findings import Finding, Proof
 from notion_backup.restore.losses import LOSSES, Loss, losses_as_markdown
 from notion_backup.restore.origin import Origin, SnapshotOrigin
-from notion_backup.restore.proof import Finding, Proof, prove
+from notion_backup.restore.proof import prove
 from notion_backup.restore.selection import Selection, chosen, only, whole
 
 __all__ = [

@@ -315,8 +315,9 @@ class BlockEncoder:
         if len(columns) >= 2:
             return [self._want(node, kind, {}, notes, columns)]
         content = [child for column in columns for child in column.children]
-        if content:
-            content[0].notes.lose("one-column", "block", node.id)
+        content = content or [Want(None, "paragraph", {"rich_text": []})]
+        for gone in (node.id, *(column.old for column in columns)):
+            content[0].notes.lose("one-column", "block", str(gone))
         return content
 
     def _column(self, node: Node) -> Want:
@@ -328,7 +329,7 @@ class BlockEncoder:
         items = self._below(node.children)
         for place, item in enumerate(items):
             if item.kind != "paragraph":
-                notes.lose("tab-item", "block", node.id)
+                item.notes.lose("tab-item", "block", item.old or node.id)
                 items[place] = Want(None, "paragraph", {"rich_text": []}, [item])
         return [self._want(node, kind, {}, notes, items)]
 

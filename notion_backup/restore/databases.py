@@ -59,6 +59,8 @@ class Databases:
         notes = Notes()
         if (raw.get("parent") or {}).get("database_id"):
             notes.lose("wiki", "database", old)
+        if any(str(one["id"]) in self._job.selection.rows for one in sources):
+            notes.lose("row-alone", "database", old)
         body = self._body(raw, page_id, notes)
         if len(sources) == 1 and title_of(sources[0]) != title_of(raw):
             if title_of(raw) == _UNNAMED and not title_of(sources[0]):

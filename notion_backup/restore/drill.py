@@ -16,9 +16,10 @@ from pathlib import Path
 from notion_backup.capture.source import Source
 from notion_backup.restore.apply import apply
 from notion_backup.restore.facts import Facts
+from notion_backup.restore.findings import Proof
 from notion_backup.restore.journal import Header, Journal, Record
 from notion_backup.restore.origin import Grouped
-from notion_backup.restore.proof import Proof, prove
+from notion_backup.restore.proof import prove
 from notion_backup.restore.selection import Selection, everything_in, only, whole
 from notion_backup.sandbox import Sandbox, Workspace, running
 from notion_backup.sandbox.maker import Maker

@@ -59,7 +59,9 @@ class PageMaker:
     def make(self, kind: str, old: str, page_id: str) -> str | None:
         """A page or database on a page of the target, with everything below it; None when it cannot be made."""
         if kind == "database":
-            return self.databases.make(old, page_id)
+            made = self.databases.make(old, page_id)
+            self._make_beside(old, page_id)
+            return made
         raw = self._job.origin.page(old)
         if raw is None:
             return None
@@ -68,6 +70,12 @@ class PageMaker:
         if notes.pending:
             self.late_titles.append(old)
         return self.page(raw, {"type": "page_id", "page_id": page_id}, properties, notes)
+
+    def _make_beside(self, database: str, page_id: str) -> None:
+        """What lies in a database without being a row of it, as a database in a wiki does: it is made beside it."""
+        for kind, old in self._job.origin.below(database):
+            if self._job.selection.includes(old) and old not in self._job.made:
+                self.make(kind, old, page_id)
 
     def page(self, raw: Raw, parent: Raw, properties: Raw, notes: Notes) -> str | None:
         """One page or row with all below it."""

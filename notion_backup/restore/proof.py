@@ -6,9 +6,7 @@ import hashlib
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from difflib import SequenceMatcher
-from typing import Any
 
 import httpx
 
@@ -24,59 +22,11 @@ from notion_backup.capture.walk import walk
 from notion_backup.errors import NotionError, NotionForbidden, NotionNotFound, NotionRefused
 from notion_backup.restore.blocks import Node, tree
 from notion_backup.restore.compare import Canonical, differing
+from notion_backup.restore.findings import DIFFERENT, EXACT, MISSING, WITH_LOSS, Finding, Proof
 from notion_backup.restore.job import Job, Made
 from notion_backup.restore.losses import UNPLANNED
+from notion_backup.restore.selection import everything_in
 from notion_backup.snapshot import Raw, Severity, rich_text, title_of
-
-EXACT, WITH_LOSS, DIFFERENT, MISSING = "exact", "with loss", "different", "missing"
-
-
-@dataclass(slots=True)
-class Finding:
-    """How one object came back. ``details`` name what differs, never the text."""
-
-    kind: str
-    old: str
-    new: str | None
-    outcome: str
-    title: str = ""
-    details: list[str] = field(default_factory=list)
-
-    def to_json(self) -> dict[str, Any]:
-        """As a JSON object, without the title."""
-        return {name: getattr(self, name) for name in self.__slots__ if name != "title"}
-
-
-@dataclass(slots=True)
-class Proof:
-    """All findings; of blocks, only those that are not exact are kept one by one."""
-
-    findings: list[Finding] = field(default_factory=list)
-    counts: Counter[tuple[str, str]] = field(default_factory=Counter)
-    files: int = 0
-    problems: list[str] = field(default_factory=list)
-
-    def add(self, finding: Finding, *, keep: bool = True) -> None:
-        """Count a finding."""
-        self.counts[finding.kind, finding.outcome] += 1
-        if keep or finding.outcome != EXACT:
-            self.findings.append(finding)
-
-    @property
-    def total(self) -> int:
-        """Objects compared."""
-        return self.counts.total()
-
-    @property
-    def score(self) -> float:
-        """The share of objects that came back exactly, or as the plan said; 1 for none at all."""
-        good = sum(number for (_, outcome), number in self.counts.items() if outcome in (EXACT, WITH_LOSS))
-        return good / self.total if self.total else 1.0
-
-    @property
-    def unplanned(self) -> list[Finding]:
-        """What is neither exact nor lost as planned."""
-        return [finding for finding in self.findings if finding.outcome in (DIFFERENT, MISSING)]
 
 
 class _Gathered(Problems):
@@ -236,7 +186,8 @@ class _Proving:
                 details = [] if ordered else ["order"]
                 if not rich_text(new.get("rich_text")).endswith(_tail(old[made.old])):
                     details.append("rich_text")
-                if len(new.get("attachments") or ()) != len(old[made.old].get("attachments") or ()):
+                attachments = [len(one.get("attachments") or ()) for one in (old[made.old], new)]
+                if attachments[0] != attachments[1] and "attachment-missing" not in self._lost[made.old]:
                     details.append("attachments")
                 outcome, why = self._judged(made.old, details)
                 self._find("comment", made.old, made.new, DIFFERENT if details else outcome, why)
@@ -249,6 +200,19 @@ class _Proving:
                 planned = loss.planned or loss.code == "template-page"
                 self._find(loss.object_kind, loss.id, None, WITH_LOSS if planned else MISSING, [loss.code])
                 seen.add(loss.id)
+        self._forgotten(seen | {loss.id for loss in self._job.losses})
+
+    def _forgotten(self, told: set[str]) -> None:
+        """What was to come back and neither did nor is told of: below something that the target refused, say."""
+        job = self._job
+        if job.selection.block is not None:
+            return
+        objects, sources = everything_in(job.origin, job.selection)
+        for old in sorted(objects - told - job.made.keys()):
+            kind = "page" if job.origin.page(old) is not None else "database"
+            self._find(kind, old, None, MISSING, ["not made"])
+        for old in sorted(sources - told - job.made.keys()):
+            self._find("data_source", old, None, MISSING, ["not made"])
 
     # --- bodies ------------------------------------------------------------------------------------------------
 
@@ -283,11 +247,14 @@ class _Proving:
         links = sum(1 for node in own if self._lost.get(node.id))
         for place, node in enumerate(before):
             excused = excused or bool(self._lost.get(node.id))
-            if place < len(after):
+            if place < len(after) and "tab-item" in self._lost.get(node.id, ()) and _is_tab(after[place]):
+                pairs.append(([node], after[place].children))
+            elif place < len(after):
                 self._pair(page, node, after[place], same=False)
                 pairs.append((node.children, after[place].children))
             else:
-                outcome = WITH_LOSS if self._excused(node) else MISSING
+                refused = not UNPLANNED.isdisjoint(self._lost.get(node.id, ()))
+                outcome = WITH_LOSS if self._excused(node) and not refused else MISSING
                 self._count_block(node, None, outcome, [str(node.raw.get("type"))])
         for node in after[len(before) :]:
             links -= node.raw.get("type") == "link_to_page"
@@ -372,6 +339,11 @@ def _hosted(kind: str, raw: Raw) -> list[FileSlot]:
     icon = (inner or {}).get("icon")
     emoji = isinstance(icon, dict) and icon.get("type") == "custom_emoji"
     return [file for file in files_in(kind, raw) if file.hosted and not (emoji and file.slot == "icon")]
+
+
+def _is_tab(node: Node) -> bool:
+    """Whether this may be the paragraph that a tab was given to put something else in."""
+    return node.raw.get("type") == "paragraph" and bool(node.children)
 
 
 def _tail(raw: Raw) -> str:

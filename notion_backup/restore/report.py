@@ -12,10 +12,10 @@ from math import ceil
 from pathlib import Path
 from typing import Any
 
+from notion_backup.restore.findings import Proof
 from notion_backup.restore.job import Job
 from notion_backup.restore.losses import LOSSES, Loss
 from notion_backup.restore.planning import PlanTarget
-from notion_backup.restore.proof import Proof
 
 ORDINARY_BUDGET = 180
 """Requests a minute on ordinary plans."""

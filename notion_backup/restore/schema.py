@@ -44,6 +44,9 @@ def at_once(definition: Raw, source_id: str, notes: Notes) -> Raw | None:
     if kind == "button":
         notes.lose("property-impossible", *where, name[:80])
         return None
+    if kind == "verification":
+        notes.lose("verification", *where, name[:80])
+        return _described(AS_TEXT, definition)
     if kind not in _AT_ONCE:
         notes.lose("property-as-text", *where, f"{kind} {name}"[:80])
         return _described(AS_TEXT, definition)

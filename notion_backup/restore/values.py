@@ -69,7 +69,8 @@ class ValueEncoder:
         if column.kind == "rich_text" and kind != "rich_text":
             words = self._as_text(kind, inner)
             if words:
-                notes.lose("property-as-text", *where, column.name[:80])
+                code = "verification" if kind == "verification" else "property-as-text"
+                notes.lose(code, *where, column.name[:80])
                 values.sent[column.name] = {"rich_text": [plain(part) for part in cut(words)][:MOST_ITEMS]}
             return
         if kind != column.kind or inner is None or inner == []:

@@ -108,7 +108,7 @@ def test_workspaces_that_share_a_connection_share_its_pool(tmp_path: Path) -> No
     assert pools == ["notion_design", "notion_sales", "notion_sales"]
 
 
-@pytest.mark.parametrize("job", ["snapshot_notion", "verify_notion", "index_notion", "drill_notion"])
+@pytest.mark.parametrize("job", ["snapshot_notion", "verify_notion", "index_notion", "drill_notion", "restore_notion"])
 def test_a_job_says_whose_and_what_for_it_is(tmp_path: Path, job: str) -> None:
     tags = build_definitions(make_settings(tmp_path)).resolve_job_def(job).run_tags
 

@@ -14,8 +14,9 @@ from notion_backup.sandbox.generator.properties import row, schema
 from notion_backup.sandbox.generator.show_views import default_view
 from notion_backup.sandbox.maker import mention, parent_of
 from notion_backup_tests.capture.standing_in import source
+from notion_backup_tests.restore.notebook import Notebook
 from notion_backup_tests.restore.restoring import Restoring, snapshot_of, target_sandbox
-from notion_backup_tests.restore.test_hard_cases import Notebook, body_of
+from notion_backup_tests.restore.test_hard_cases import body_of
 
 
 def _database(builder: Builder, title: str, page: Any, **columns: Any) -> Any:

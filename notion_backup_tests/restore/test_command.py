@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -13,9 +14,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from dagster import AssetKey, DagsterRunStatus
 
+from notion_backup.pipeline.instance import open_instance
 from notion_backup.repository import Repository, open_store
-from notion_backup.sandbox import RunningSandbox, Sandbox, generate, running
+from notion_backup.sandbox import FaultRule, RunningSandbox, Sandbox, generate, running
+from notion_backup.settings import load_settings
 from notion_backup.snapshot import SnapshotReader, Table
 from notion_backup_tests.capture.taking import Album
 from notion_backup_tests.cli.world import Program, environment_for
@@ -87,6 +91,74 @@ def test_a_restore_its_repetition_and_its_undoing(desk: Desk) -> None:
     assert desk.program("restores", "--json").json_lines[0]["state"] == "undone"
 
 
+def test_a_restore_is_a_run_in_dagsters_history(desk: Desk) -> None:
+    settings = load_settings(environ=desk.program.environment)
+    desk.program("restore", "--into", desk.into, "--json")
+    desk.program("restore", "--into", desk.into, "--dry-run", "--yes")
+    with open_instance(settings) as instance:
+        assert instance.get_runs() == []
+        # A backup that holds its connection keeps no restore waiting: that one has a connection of its own.
+        instance.event_log_storage.initialize_concurrency_limit_to_default("notion_notion")
+        assert instance.event_log_storage.claim_concurrency_slot("notion_notion", "a backup", "captured").is_claimed
+
+        done = desk.program("restore", "--into", desk.into, "--yes", "--json")
+        assert done.status == 0, done.output
+        (run,) = instance.get_runs()
+        told = instance.get_latest_materialization_event(AssetKey(["notion", "restored"]))
+    assert (run.job_name, run.status) == ("restore_notion", DagsterRunStatus.SUCCESS)
+    assert told is not None and told.asset_materialization is not None
+    shown = {name: value.value for name, value in told.asset_materialization.metadata.items()}
+    assert shown["restore"] == done.json["restore"]
+    assert shown["snapshot"] == desk.snapshot.commit.id
+    assert (shown["score"], shown["unplanned"], shown["complete"]) == (1, 0, True)
+    assert shown["made"] == done.json["made"]
+    assert shown["report"] == done.json["report"]
+
+    kept = b"".join(path.read_bytes() for path in settings.dagster_home.rglob("*") if path.is_file())
+    assert shown["restore"].encode() in kept
+    assert desk.target.token.encode() not in kept
+    assert not [title for title in roots(desk) if title.encode() in kept]
+
+
+@pytest.mark.slow
+def test_ctrl_c_cancels_the_run_and_the_same_line_goes_on(desk: Desk) -> None:
+    before = desk.titles_below()
+    line = ["restore", "latest", "--into", desk.into, "--yes", "--json"]
+    process = subprocess.Popen(
+        [*desk.program.command, *line],
+        env=desk.program.process_environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while desk.target.stats.writes < 5 and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "the same line goes on" in said
+    with open_instance(load_settings(environ=desk.program.environment)) as instance:
+        assert [run.status for run in instance.get_runs()] == [DagsterRunStatus.CANCELED]
+    done = desk.program(*line)
+    assert (done.status, done.json["score"]) == (0, 1), done.output
+    assert desk.titles_below() - before == roots(desk)
+
+
+def test_less_than_planned_and_not_at_all_have_statuses_of_their_own(desk: Desk) -> None:
+    line = ("restore", "--into", desk.into, "--yes", "--json")
+    desk.target.sandbox.faults.add(
+        FaultRule("status", path="^/v1/pages$", method="POST", status=400, code="validation_error", after=3, times=4)
+    )
+    less = desk.program(*line)
+    assert less.status == 3, less.output
+    assert less.json["unplanned"]
+    desk.target.sandbox.faults.add(FaultRule("revoke", path="^/v1/pages$", method="POST"))
+    stopped = desk.program(*line, "--new")
+    assert (stopped.status, stopped.stdout) == (1, "")
+    assert "token of the restore" in stopped.output
+
+
 def test_undoing_spares_what_others_put_there(desk: Desk) -> None:
     done = desk.program("restore", "--into", desk.into, "--yes", "--json").json
     page = next(new for old, new in done["ids"].items() if desk.snapshot.entry(Table.PAGES, old))
@@ -151,6 +223,10 @@ def test_out_into_files_and_from_there_into_notion(desk: Desk, tmp_path: Path) -
     assert done.status == 0, done.output
     assert done.json["score"] == 1
     assert desk.titles_below() - before == roots(desk)
+    nowhere = {"NOTION_BACKUP_REPOSITORY": None, "NOTION_BACKUP_PASSPHRASE": None}
+    again = desk.program("restore", "--from-files", folder, "--into", desk.into, "--yes", "--new", "--json", **nowhere)
+    assert (again.status, again.json["score"]) == (0, 1), again.output
+    assert "only this machine can go on" in again.stderr
     refused = desk.program("restore", "--from-files", str(tmp_path), "--into", desk.into, "--yes")
     assert refused.status == 2 and "no JSON export" in refused.output
 

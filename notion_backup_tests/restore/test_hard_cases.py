@@ -16,11 +16,12 @@ from notion_backup.errors import NotionForbidden, NotionUnauthorized, UsageError
 from notion_backup.repository import Repository
 from notion_backup.restore import SnapshotOrigin, chosen, prove
 from notion_backup.restore.journal import Journal, Record, remote_records, take_over
-from notion_backup.sandbox import FaultRule, Sandbox, Workspace, generate, running
+from notion_backup.sandbox import FaultRule, Sandbox, generate, running
 from notion_backup.sandbox.generator.builder import Builder
-from notion_backup.sandbox.maker import Maker, mention, parent_of, span, text
+from notion_backup.sandbox.maker import mention, span, text
 from notion_backup.snapshot import SnapshotReader
 from notion_backup_tests.capture.standing_in import source
+from notion_backup_tests.restore.notebook import Notebook
 from notion_backup_tests.restore.restoring import (
     RESTORE,
     Killed,
@@ -31,28 +32,6 @@ from notion_backup_tests.restore.restoring import (
     target_sandbox,
     top_of,
 )
-
-
-class Notebook:
-    """A workspace with one page, to write on."""
-
-    def __init__(self) -> None:
-        self.space: Workspace = generate(pages=1, seed=1, showcase=False, rows=0, databases=0)
-        self.maker = Maker(self.space, random.Random(0))
-        self.maker.author = {"object": "user", "id": self.space.bot_id}
-        self.page = self.maker.page("Notes", {"type": "workspace", "workspace": True})
-
-    def paragraph(self, words: str | list[Any], holder: Any = None) -> Any:
-        spans = text(words) if isinstance(words, str) else words
-        return self.maker.block(
-            holder or self.page, "paragraph", {"rich_text": spans, "icon": None, "color": "default"}
-        )
-
-    def child(self, title: str, **changes: Any) -> Any:
-        return self.maker.page(title, parent_of("page_id", str(self.page["id"])), **changes)
-
-    def snapshot(self, repository: Repository) -> SnapshotReader:
-        return snapshot_of(repository, Sandbox(self.space))
 
 
 def restored(snapshot: SnapshotReader, page: Any, server: Any, folder: Path, **changes: Any) -> tuple[Restoring, Any]:
