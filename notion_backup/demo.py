@@ -21,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 from rich.console import Console
@@ -30,6 +31,8 @@ from notion_backup.errors import EXIT_COMPLETE, EXIT_INCOMPLETE
 
 PAGES = 160
 SEED = 7
+RESTORED, BELOW = "Showcase/Every block", "Showcase"
+"""What is brought back into Notion, and the title of the page below which."""
 _START_SECONDS = 60
 console = Console(highlight=False, soft_wrap=True)
 
@@ -58,6 +61,8 @@ class Demo:
             **os.environ,
             "NOTION_TOKEN": self.token,
             "NOTION_BASE_URL": self.url,
+            # A restore has a token of its own; this server gives all its rights to one.
+            "NOTION_RESTORE_TOKEN": self.token,
             "NOTION_BACKUP_REPOSITORY": str(self.folder / "repository"),
             "NOTION_BACKUP_PASSPHRASE_FILE": str(self.folder / "passphrase"),
             "NOTION_BACKUP_HOME": str(self.folder / "home"),
@@ -100,15 +105,23 @@ def _run(folder: Path) -> int:
         _command(demo, "backup")
         _chapter("What that day changed", "from the two snapshots alone, Notion is not asked")
         _command(demo, "diff", missed, "latest", shown=14)
-        _chapter("Out again", "everything as JSON lines, with the media beside it")
-        _command(demo, "export", "latest", str(folder / "export"), "--format", "json")
+        _chapter(
+            "Where did it say so?", "titles, texts, comments and attachments of both snapshots, from an encrypted index"
+        )
+        _command(demo, "search", "budget", "--history", shown=6)
+        _chapter("Out again", "a site to open in a browser, with search, views and the media beside it")
+        _command(demo, "export", "latest", str(folder / "export"), "--format", "html")
+        _chapter(
+            "And back into Notion", "made beside what is there, read back and compared; what the API cannot is named"
+        )
+        _command(demo, "restore", "latest", "--page", RESTORED, "--into", _page(demo, BELOW), "--yes", shown=20)
         _command(demo, "snapshots")
         _save_workspace(demo)
     console.print(f"\n[bold green]Done[/] in {time.monotonic() - begun:.0f} s. Where to look:")
     for what, where in (
         ("Dagster's pages on this history", "make ui"),
         ("the repository: nothing in it can be read without the passphrase", folder / "repository"),
-        ("the export", folder / "export"),
+        ("the export", folder / "export" / "index.html"),
         ("the recovery sheet (keep such a thing on paper)", folder / "recovery-sheet.txt"),
     ):
         console.print(f"  {escape(str(where))}\n      {what}")
@@ -173,6 +186,19 @@ def _wait(demo: Demo, process: subprocess.Popen[bytes]) -> None:
 def _truth(demo: Demo) -> str:
     counts = httpx.get(f"{demo.url}/_sandbox/truth", timeout=60).json()["counts"]
     return ", ".join(f"{counts[kind]:,} {kind}s" for kind in ("page", "block", "database", "comment"))
+
+
+def _page(demo: Demo, title: str) -> str:
+    """The id of the page with that title."""
+    headers = {"authorization": f"Bearer {demo.token}", "notion-version": "2026-03-11"}
+    asked = {"query": title, "filter": {"property": "object", "value": "page"}}
+    found = httpx.post(f"{demo.url}/v1/search", json=asked, headers=headers, timeout=60).json()["results"]
+    return next(str(page["id"]) for page in found if _title(page) == title)
+
+
+def _title(page: dict[str, Any]) -> str:
+    titles = (value["title"] for value in page["properties"].values() if value["type"] == "title")
+    return "".join(part["plain_text"] for part in next(titles, []))
 
 
 def _edit(demo: Demo) -> str:
