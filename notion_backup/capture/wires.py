@@ -63,12 +63,12 @@ class Wires:
             notion_version=self._version,
             retry=False,
             timeout_ms=int(self._timeout * 1000),
-            logger=_silent_logger(),
+            logger=silent_logger(),
             log_level=logging.CRITICAL,
         )
 
 
-def _silent_logger() -> logging.Logger:
+def silent_logger() -> logging.Logger:
     """A logger without a handler: notion-client would print answers' texts to the terminal."""
     logger = logging.getLogger("notion_backup.capture.notion_client")
     logger.propagate = False

@@ -21,6 +21,7 @@ from notion_backup.capture.ledger import ledger_of
 from notion_backup.capture.pacing import Pacing
 from notion_backup.capture.source import NOTION_VERSION, RetryPolicy, Source
 from notion_backup.capture.waiting import Waiting
+from notion_backup.capture.wires import silent_logger
 from notion_backup.errors import NotionForbidden, NotionNotFound, NotionRefused, NotionUnauthorized, NotionUnavailable
 from notion_backup.restore.target import TargetRefused
 from notion_backup.snapshot import Raw
@@ -77,7 +78,7 @@ class NotionWriter:
             notion_version=NOTION_VERSION,
             retry=False,
             timeout_ms=int(source.retry.timeout * 1000),
-            logger=_silent_logger(),
+            logger=silent_logger(),
             log_level=logging.CRITICAL,
         )
         self.requests: Counter[str] = Counter()
@@ -199,12 +200,3 @@ def _words(error: Exception, failure: Failure) -> str:
     """The server's own words, without the value it complains of: that is somebody's text."""
     message = str(error).partition(", instead was")[0]
     return f"{failure.code or failure.status}: {message}"[:240]
-
-
-def _silent_logger() -> logging.Logger:
-    """A logger without a handler: notion-client would print answers' texts to the terminal."""
-    logger = logging.getLogger("notion_backup.restore.notion_client")
-    logger.propagate = False
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())
-    return logger
