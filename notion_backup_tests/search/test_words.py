@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 from hypothesis import given
@@ -67,9 +68,9 @@ def test_any_query_is_harmless_to_the_index_and_a_text_finds_itself(text: str) -
 
 
 def _fts(text: str, match: str) -> bool:
-    database = sqlite3.connect(":memory:")
-    database.execute(
-        "CREATE VIRTUAL TABLE t USING fts5(a, tokenize=\"unicode61 remove_diacritics 0 categories 'L* N* M* Co'\")"
-    )
-    database.execute("INSERT INTO t VALUES (?)", (words(text),))
-    return bool(database.execute("SELECT count(*) FROM t WHERE t MATCH ?", (match,)).fetchone()[0])
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.execute(
+            "CREATE VIRTUAL TABLE t USING fts5(a, tokenize=\"unicode61 remove_diacritics 0 categories 'L* N* M* Co'\")"
+        )
+        database.execute("INSERT INTO t VALUES (?)", (words(text),))
+        return bool(database.execute("SELECT count(*) FROM t WHERE t MATCH ?", (match,)).fetchone()[0])
