@@ -124,11 +124,6 @@ class Known:
             self._carried[page_id] = in_trash
             return True
 
-    def is_carried(self, page_id: str) -> bool:
-        """Whether a page's body is carried on unread."""
-        with self._lock:
-            return page_id in self._carried
-
     def force(self, page_id: str) -> bool | None:
         """Have a page's body read because of what became of its children.
 

@@ -10,7 +10,7 @@ from notion_backup.cli.context import Session, session
 from notion_backup.cli.options import JsonLinesOption, WorkspaceOption
 from notion_backup.cli.output import note, on_terminal, say, say_json_line, say_table
 from notion_backup.cli.safetext import safe
-from notion_backup.errors import UsageError
+from notion_backup.errors import EXIT_INCOMPLETE, UsageError
 
 app = typer.Typer(
     help="List the restores of this machine and this repository; undo one.",
@@ -25,13 +25,17 @@ def restores(ctx: typer.Context, as_json: JsonLinesOption = False) -> None:
     """List restores, oldest first, with their state: `begun` ones can be gone on with by the same line."""
     if ctx.invoked_subcommand is not None:
         return
-    rows = [_facts(found.record) for found in _known(session(ctx)).all()]
+    known = _known(session(ctx))
+    rows = [_facts(found.record) for found in known.all()]
     if as_json:
         for row in rows:
             say_json_line(row)
-        return
-    columns = ("restore", "state", "begun", "snapshot", "into", "steps", "score")
-    say_table(columns, [[str(row[name]) for name in columns] for row in rows])
+    else:
+        columns = ("restore", "state", "begun", "snapshot", "into", "steps", "score")
+        say_table(columns, [[str(row[name]) for name in columns] for row in rows])
+    if known.unreadable:
+        note(f"{len(known.unreadable)} journals of restores in the repository cannot be read: they are not listed.")
+        raise typer.Exit(EXIT_INCOMPLETE)
 
 
 @app.command("undo")

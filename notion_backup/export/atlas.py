@@ -14,7 +14,7 @@ from uuid import UUID
 
 from notion_backup.errors import Damaged, UsageError
 from notion_backup.export.block_owners import BlockOwners
-from notion_backup.snapshot import DETACHED, TREE_TABLES, Entry, Place, SnapshotReader, Table, join_places
+from notion_backup.snapshot import TREE_TABLES, Entry, Place, SnapshotReader, Table, join_places
 
 UNTITLED = "Untitled"
 _NOTION_HOSTS = ("notion.so", "notion.com", "notion.site")
@@ -127,11 +127,6 @@ def _block_ids(snapshot: SnapshotReader, body: Entry | None) -> Iterator[str]:
     except Damaged:
         # Whoever exports this body names the loss.
         return
-
-
-def is_detached(owner_id: str) -> bool:
-    """Whether a body's owner is a block that is known by itself."""
-    return owner_id.startswith(DETACHED)
 
 
 def _id_at_end(text: str) -> str | None:

@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from notion_backup.export.atlas import UNTITLED, Atlas, Target
+from notion_backup.export.atlas import Atlas, Target
 from notion_backup.export.content import Content, ContentReader
 from notion_backup.export.spans import Span, plain, safe_url, spans_of
-from notion_backup.snapshot import FileRef, Raw, rich_text
+from notion_backup.snapshot import FileRef, Raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +155,6 @@ def description_of(raw: Raw) -> list[Any]:
     """The rich text of a database's description."""
     description = raw.get("description")
     return description if isinstance(description, list) else []
-
-
-def title_text(raw: Raw) -> str:
-    """A rich text title as text, never empty."""
-    return rich_text(raw.get("title")) or UNTITLED
 
 
 def _option(one: Raw) -> Part:

@@ -148,8 +148,12 @@ def local_records(folder: Path) -> dict[str, Record]:
     return found
 
 
-def remote_records(repository: Repository) -> dict[str, tuple[Record, int]]:
-    """Every journal in the repository, by the restore's id, with the number of series it is in."""
+def remote_records(repository: Repository) -> tuple[dict[str, tuple[Record, int]], list[str]]:
+    """Every journal in the repository, by the restore's id, with the number of series it is in; and what is unreadable.
+
+    Whose journal a damaged one is nobody can tell: its name in the store is all that is given.
+    """
+    unreadable: list[str] = []
     series: dict[str, dict[int, list[str]]] = {}
     for place in journals(repository.store, RESTORES):
         try:
@@ -158,14 +162,13 @@ def remote_records(repository: Repository) -> dict[str, tuple[Record, int]]:
             head = json.loads(lines[0])
             series.setdefault(head["restore"], {})[head["series"]] = lines[1:]
         except (Damaged, ObjectMissing, ValueError, KeyError, IndexError):
-            # A journal that cannot be read is one that was never written.
-            continue
+            unreadable.append(place.id)
     found: dict[str, tuple[Record, int]] = {}
     for restore_id, parts_by_number in series.items():
         record = _parse(line for number in sorted(parts_by_number) for line in parts_by_number[number])
         if record is not None:
             found[restore_id] = (record, max(parts_by_number) + 1)
-    return found
+    return found, unreadable
 
 
 def take_over(folder: Path, record: Record) -> None:

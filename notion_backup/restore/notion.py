@@ -80,10 +80,6 @@ class NotionTarget:
         """``PATCH /pages/{id}``."""
         self._again(key, "PATCH", "pages/{id}", page_id, body)
 
-    def update_block(self, key: str, block_id: str, body: Raw) -> None:
-        """``PATCH /blocks/{id}``."""
-        self._again(key, "PATCH", "blocks/{id}", block_id, body)
-
     def create_database(self, key: str, page_id: str, body: Raw, title: str) -> MadeDatabase:
         """``POST /databases``; its answer names the data source, whose schema is read."""
 

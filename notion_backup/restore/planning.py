@@ -50,10 +50,6 @@ class PlanTarget:
         """Counted."""
         self._send("PATCH pages/{id}", body)
 
-    def update_block(self, key: str, block_id: str, body: Raw) -> None:
-        """Counted."""
-        self._send("PATCH blocks/{id}", body)
-
     def create_database(self, key: str, page_id: str, body: Raw, title: str) -> MadeDatabase:
         """Counted."""
         self._send("POST databases", body)

@@ -12,7 +12,7 @@ from typing import Any
 from notion_backup.capture.client import NotionReader
 from notion_backup.capture.paging import Listing, collect
 from notion_backup.capture.source import Source
-from notion_backup.errors import NotionNotFound, NotionRefused, UsageError
+from notion_backup.errors import Damaged, NotionNotFound, NotionRefused, UsageError
 from notion_backup.repository import Repository
 from notion_backup.restore.finding import Finder
 from notion_backup.restore.journal import (
@@ -47,11 +47,13 @@ class Restores:
     def __init__(self, folder: Path, repository: Repository | None) -> None:
         self.folder = folder
         self._repository = repository
+        self.unreadable: list[str] = []
+        """Journals in the repository that could not be read when :meth:`all` last looked."""
 
     def all(self) -> list[Found]:
         """Every restore, oldest first."""
         local = local_records(self.folder)
-        remote = remote_records(self._repository) if self._repository is not None else {}
+        remote, self.unreadable = remote_records(self._repository) if self._repository is not None else ({}, [])
         found = []
         for restore_id in {**remote, **local}:
             series = remote[restore_id][1] if restore_id in remote else 0
@@ -62,8 +64,18 @@ class Restores:
         return sorted(found, key=lambda one: one.record.header.began)
 
     def find(self, line: str) -> Found | None:
-        """The newest restore that was begun by the same line and has not been undone."""
+        """The newest restore that was begun by the same line and has not been undone.
+
+        Raises Damaged when that lies, or may lie, in a journal that cannot be read: to begin anew, or to go on from a
+        part of what was done, could make everything twice.
+        """
         same = [one for one in self.all() if one.record.header.line == line and one.record.state != UNDONE]
+        if self.unreadable and (not same or same[-1].behind):
+            raise Damaged(
+                f"Whether this restore was begun cannot be told: {len(self.unreadable)} journals of restores in the "
+                "repository cannot be read.",
+                cure="Look below the target page. `--new` makes a copy whatever is there.",
+            )
         return same[-1] if same else None
 
     def named(self, restore_id: str) -> Found:

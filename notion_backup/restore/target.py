@@ -95,10 +95,6 @@ class Target(Protocol):
         """Change a page."""
         ...
 
-    def update_block(self, key: str, block_id: str, body: Raw) -> None:
-        """Change a block."""
-        ...
-
     def create_database(self, key: str, page_id: str, body: Raw, title: str) -> MadeDatabase:
         """Make a database with its first data source; ``title`` is its plain title."""
         ...

@@ -12,10 +12,12 @@ from typing import Any
 import httpx
 import pytest
 
-from notion_backup.errors import NotionForbidden, NotionUnauthorized, UsageError
+from notion_backup.errors import Damaged, NotionForbidden, NotionUnauthorized, UsageError
 from notion_backup.repository import Repository
+from notion_backup.repository.journal import RESTORES, journals
 from notion_backup.restore import SnapshotOrigin, chosen, prove
-from notion_backup.restore.journal import Journal, Record, remote_records, take_over
+from notion_backup.restore.journal import Header, Journal, Record, remote_records, take_over
+from notion_backup.restore.restores import Restores
 from notion_backup.sandbox import FaultRule, Sandbox, generate, running
 from notion_backup.sandbox.generator.builder import Builder
 from notion_backup.sandbox.maker import mention, span, text
@@ -199,7 +201,7 @@ def test_another_machine_goes_on_from_the_repository_alone(repository: Repositor
         first = Journal(folder, _record(restoring), repository, 0)
         first.close()
         shutil.rmtree(folder)
-        record, series = remote_records(repository)[RESTORE]
+        record, series = remote_records(repository)[0][RESTORE]
         folder.mkdir()
         take_over(folder, record)
         applied = restoring.go(behind=True, series=series)
@@ -209,6 +211,23 @@ def test_another_machine_goes_on_from_the_repository_alone(repository: Repositor
 
 def _record(restoring: Restoring) -> Any:
     return Record(restoring.header())
+
+
+def test_a_damaged_journal_is_never_taken_for_none(repository: Repository, tmp_path: Path) -> None:
+    header = Header("0123", "line", "commit", "http://127.0.0.1", "page", "2026-11-25", {}, {})
+    Journal(tmp_path / "there", Record(header), repository, 0).close()
+    elsewhere = Restores(tmp_path / "elsewhere", repository)
+    found = elsewhere.find("line")
+    assert found is not None and found.record.header == header
+    ((part,),) = (place.parts for place in journals(repository.store, RESTORES))
+    repository.store.delete(part)
+    repository.store.put(part, b"\0" * 99)
+    with pytest.raises(Damaged, match="Whether this restore was begun"):
+        elsewhere.find("line")
+    assert elsewhere.all() == [] and len(elsewhere.unreadable) == 1
+    # Where it was begun the journal is whole, and it can be gone on with.
+    there = Restores(tmp_path / "there", repository).find("line")
+    assert there is not None and not there.behind
 
 
 def test_two_processes_do_not_work_at_one_restore(repository: Repository, tmp_path: Path) -> None:
