@@ -74,7 +74,7 @@ def search(
     """
     begun = session(ctx)
     commit, commits = _snapshots(begun, at, workspace)
-    from notion_backup.search import Searcher, index_path, reading
+    from notion_backup.search import Searcher, index_path, reading, unread_attachments
 
     path = index_path(begun.settings.home, begun.repository(), str(commit.summary.get("workspace")))
     _bring_up_to_date(begun, path, commits, rebuild)
@@ -100,6 +100,9 @@ def search(
                 say_json_line(hit.to_json())
             else:
                 _tell(hit, commits)
+        unread = unread_attachments(index)
+    if unread:
+        note(f"Not searched, or not to its end: the text of {count(unread, 'attachment')} that could not be read.")
     note("Nothing was found." if not number else f"{count(number, 'object')}{' or more' if number == limit else ''}.")
 
 

@@ -21,7 +21,7 @@ from notion_backup.pipeline.access import Access
 from notion_backup.pipeline.failures import explained
 from notion_backup.pipeline.names import SEARCH_INDEX, SNAPSHOT, asset_key, index_job
 from notion_backup.pipeline.sensors import SECONDS_BETWEEN_TICKS
-from notion_backup.search import index_path, update_index
+from notion_backup.search import index_path, reading, unread_attachments, update_index
 from notion_backup.settings import Settings, WorkspaceSettings
 from notion_backup.snapshot import snapshots_of
 
@@ -44,7 +44,11 @@ def search_index_asset(settings: Settings, workspace: WorkspaceSettings) -> Asse
             commits = snapshots_of(access.repository, name)
             path = index_path(access.settings.home, access.repository, name)
             done = update_index(path, access.repository, commits)
-            size = path.stat().st_size if path.exists() else 0
+            size, unread = 0, 0
+            if path.exists():
+                size = path.stat().st_size
+                with reading(path, access.repository) as index:
+                    unread = unread_attachments(index)
         yield MaterializeResult(
             metadata={
                 "snapshots": len(commits),
@@ -52,6 +56,7 @@ def search_index_asset(settings: Settings, workspace: WorkspaceSettings) -> Asse
                 "new_versions": done.versions,
                 "rebuilt": done.rebuilt,
                 "bytes": size,
+                "attachments_unread": unread,
             }
         )
 

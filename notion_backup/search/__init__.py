@@ -2,7 +2,7 @@
 
 from notion_backup.search.ask import Filters, Hit, Searcher
 from notion_backup.search.documents import COLUMNS
-from notion_backup.search.index import Update, index_path, is_current, update_index
+from notion_backup.search.index import Update, index_path, is_current, unread_attachments, update_index
 from notion_backup.search.vault import reading
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "index_path",
     "is_current",
     "reading",
+    "unread_attachments",
     "update_index",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import PurePath
 
 from notion_backup.snapshot import FileRef, SnapshotReader
@@ -33,14 +34,24 @@ def kind_of(file: FileRef) -> str | None:
     return _BY_SUFFIX.get(PurePath(file.name).suffix.lower()) or by_type
 
 
-def text_of(snapshot: SnapshotReader, file: FileRef) -> str | None:
-    """The text in a file that is kept; None where it has none, is too large, or could not be read in its limits.
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The text in a file, None where there is none. Not ``whole``: there is more that could not be read."""
+
+    text: str | None
+    whole: bool = True
+
+
+def text_of(snapshot: SnapshotReader, file: FileRef) -> Text:
+    """The text in a file that is kept, as far as it can be read within limits of size, memory and time.
 
     A process of its own reads it, without this one's environment, and so without any secret.
     """
     kind = kind_of(file)
-    if kind is None or file.media is None or file.media.bytes > MOST_BYTES:
-        return None
+    if kind is None or file.media is None:
+        return Text(None)
+    if file.media.bytes > MOST_BYTES:
+        return Text(None, whole=False)
     with snapshot.open_media(file.media) as media:
         content = media.read()
     command = [sys.executable, "-I", "-m", "notion_backup.extract", kind]
@@ -55,7 +66,7 @@ def text_of(snapshot: SnapshotReader, file: FileRef) -> str | None:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return None
+        return Text(None, whole=False)
     # What was read before the limits were reached is text like any other.
     text = done.stdout.decode("utf-8", "replace")
-    return text if text.strip() else None
+    return Text(text if text.strip() else None, whole=done.returncode == 0)

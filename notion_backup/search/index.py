@@ -23,7 +23,7 @@ from notion_backup.search.vault import reading, writing
 from notion_backup.search.words import words
 from notion_backup.snapshot import FileRef, SnapshotReader, open_snapshot
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _SCHEMA = f"""
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT);
@@ -35,7 +35,7 @@ CREATE TABLE versions (
 CREATE UNIQUE INDEX versions_by_id ON versions (id, digest);
 CREATE TABLE lives (version INTEGER, first INTEGER, last INTEGER, PRIMARY KEY (version, first)) WITHOUT ROWID;
 CREATE INDEX lives_by_last ON lives (last);
-CREATE TABLE attachments (sha256 TEXT PRIMARY KEY, content BLOB);
+CREATE TABLE attachments (sha256 TEXT PRIMARY KEY, content BLOB, whole INTEGER);
 CREATE VIRTUAL TABLE words USING fts5 (
     {", ".join(COLUMNS)}, content='', columnsize=1,
     tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'"
@@ -225,10 +225,16 @@ class _Attachments:
         known = self._database.execute("SELECT content FROM attachments WHERE sha256 = ?", key).fetchone()
         if known is not None:
             return zlib.decompress(known[0]).decode("utf-8") or None
-        text = text_of(self._snapshot, file)
-        stored = zlib.compress((text or "").encode("utf-8", "replace"), 3)
-        self._database.execute("INSERT INTO attachments VALUES (?, ?)", (*key, stored))
-        return text
+        found = text_of(self._snapshot, file)
+        stored = zlib.compress((found.text or "").encode("utf-8", "replace"), 3)
+        self._database.execute("INSERT INTO attachments VALUES (?, ?, ?)", (*key, stored, found.whole))
+        return found.text
+
+
+def unread_attachments(database: apsw.Connection) -> int:
+    """How many contents of files hold text that could not be read, or not to its end: a search does not see it."""
+    ((number,),) = database.execute("SELECT count(*) FROM attachments WHERE NOT whole")
+    return int(number)
 
 
 def snapshots_in(database: apsw.Connection) -> Iterator[tuple[int, str]]:

@@ -15,7 +15,7 @@ from pptx import Presentation
 
 from notion_backup.errors import Damaged, UsageError
 from notion_backup.repository import Repository
-from notion_backup.search import Filters, Hit, Searcher, index_path, reading, update_index
+from notion_backup.search import Filters, Hit, Searcher, index_path, reading, unread_attachments, update_index
 from notion_backup.search import attachments as of_files
 from notion_backup.snapshot import BlockNode, FileRef, Media, Partition, SnapshotWriter, Table, open_snapshot
 from notion_backup_tests.snapshot.building import NOON, facts, identity, page, paragraph, take
@@ -198,6 +198,8 @@ def test_a_bomb_as_attachment_hurts_nobody_and_hides_nothing_else(world: World, 
     (hit,) = world.search("zanzibar")
     assert time.monotonic() - begun < 2 * of_files.SECONDS
     assert "Zanzibar stays" in hit.excerpt
+    with reading(world.path, world.repository) as index:
+        assert unread_attachments(index) == 1  # and it is said that something was not searched
 
 
 def test_the_reader_of_attachments_has_no_secret_and_no_end_of_time(
