@@ -83,8 +83,8 @@ def id_by_path(snapshot: SnapshotReader, outline: Outline, path: str, shown: Cal
             cure="Give the titles from the top, with / between them, or an id; `notion-backup ls` shows both.",
         )
     if len(places) > 1:
-        ids = ", ".join(place.entry.id for place in places[:_MANY])
-        raise UsageError(f"{len(places)} objects are called {path[:_LONGEST]!r}.", cure=f"Name one by its id: {ids}.")
+        which = "; ".join(f"{place.id} ({place.kind} {place.path[:_LONGEST]!r})" for place in places[:_MANY])
+        raise UsageError(f"{len(places)} objects are called {path[:_LONGEST]!r}.", cure=f"Name one by its id: {which}.")
     return places[0].entry.id
 
 

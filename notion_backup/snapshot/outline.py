@@ -29,8 +29,9 @@ class Outline:
     def by_path(self, path: str, shown: Callable[[str], str] = str) -> list[Place]:
         """The places that a path of titles leads to, or those that are called so where it leads nowhere.
 
-        Titles may hold slashes; equal titles make several answers. ``shown`` is how titles were shown to the person
-        who repeats them.
+        Titles may hold slashes; equal titles make several answers. A data source may be left out of the path, and
+        where it has its database's title, the database is meant. ``shown`` is how titles were shown to the person who
+        repeats them.
         """
         found: list[Place] = []
         stack = [(place, path.strip("/")) for place in self.tops]
@@ -40,10 +41,12 @@ class Outline:
                 if rest == title:
                     found.append(place)
                 elif title and rest.startswith(title + "/"):
-                    stack.extend((child, rest[len(title) + 1 :]) for child in place.children)
+                    below = {*place.children, *(row for source in place.data_sources() for row in source.children)}
+                    stack.extend((child, rest[len(title) + 1 :]) for child in below)
         if not found:
             found = [place for place in self.places.values() if path in (place.entry.title, shown(place.title))]
-        return sorted(set(found), key=by_title)
+        meant = {place for place in found if place.document is place or place.document not in found}
+        return sorted(meant, key=by_title)
 
 
 def outline_of(snapshot: SnapshotReader) -> Outline:
