@@ -7,14 +7,15 @@ cannot, a :class:`Hole` where a page or database has its place.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from notion_backup.restore.facts import Names, Notes
 from notion_backup.restore.files import FileEncoder
-from notion_backup.restore.limits import COLOURS, MOST_EQUATION, MOST_ITEMS, MOST_URL, cut, units
+from notion_backup.restore.limits import COLOURS, LANGUAGES, MOST_EQUATION, MOST_ITEMS, MOST_URL, cut, units
 from notion_backup.restore.text import TextEncoder, plain
-from notion_backup.snapshot import BlockNode, Raw, block_text
+from notion_backup.restore.tree import Node
+from notion_backup.restore.wants import Hole, Want, stand_in
+from notion_backup.snapshot import Raw, block_text
 
 HEADINGS = ("heading_1", "heading_2", "heading_3", "heading_4")
 _TEXTS = ("paragraph", "bulleted_list_item", "numbered_list_item", "to_do", "toggle", "quote", "callout", *HEADINGS)
@@ -22,66 +23,6 @@ _PARENTS = frozenset((*_TEXTS, "column_list", "column", "table", "synced_block",
 _CONTINUED = ("paragraph", "bulleted_list_item", "quote", "code")
 _MEDIA = ("image", "video", "pdf", "audio", "file")
 _MEETINGS = ("meeting_notes", "transcription")
-_LONGEST_PLACEHOLDER = 20
-WHOLE = frozenset({"column_list", "tab"})
-"""Blocks that are sent at the first level of a request only, and with their children."""
-
-
-@dataclass(slots=True)
-class Want:
-    """A block to be made. ``old`` is the id of the block it stands for, None for one that only continues another.
-
-    ``inner`` is what stands under its type, without children; ``pending`` objects it points to that do not exist yet.
-    """
-
-    old: str | None
-    kind: str
-    inner: Raw
-    children: list[Want] = field(default_factory=list)
-    notes: Notes = field(default_factory=Notes)
-    needed: bool = False
-    """Whether its new id has to be known."""
-
-    def walk(self) -> Iterable[Want]:
-        """It and everything below it, in document order."""
-        waiting = [self]
-        while waiting:
-            want = waiting.pop()
-            yield want
-            waiting.extend(reversed(want.children))
-
-
-@dataclass(frozen=True, slots=True)
-class Hole:
-    """The place of a child page, database or linked view among the blocks of a page."""
-
-    old: str
-
-
-@dataclass(slots=True)
-class Node:
-    """A block of the snapshot with what stands below it."""
-
-    raw: Raw
-    children: list[Node] = field(default_factory=list)
-
-    @property
-    def id(self) -> str:
-        """The block's id."""
-        return str(self.raw.get("id"))
-
-
-def tree(nodes: Iterable[BlockNode], owner: str, *, trash: bool = False) -> list[Node]:
-    """The body of a page as a tree; what lies in the trash is left out, unless the page itself does (``trash``)."""
-    places: dict[str, list[Node]] = {owner: []}
-    for one in nodes:
-        node = Node(one.raw)
-        if one.raw.get("in_trash") and not trash:
-            continue
-        if one.parent_id in places:
-            places[one.parent_id].append(node)
-            places[node.id] = node.children
-    return places[owner]
 
 
 class BlockEncoder:
@@ -126,7 +67,7 @@ class BlockEncoder:
         notes = Notes()
         notes.lose(code, kind.removeprefix("child_"), node.id)
         words = f"[{kind.removeprefix('child_')}] {block_text(node.raw)}".strip()
-        return Want(None, "callout", _stand_in(words), notes=notes)
+        return Want(None, "callout", stand_in(words), notes=notes)
 
     def _below(self, nodes: Iterable[Node]) -> list[Want]:
         return [want for node in nodes for want in self._wants(node)]
@@ -378,7 +319,7 @@ class BlockEncoder:
     def _placeholder(self, node: Node, named: str, notes: Notes, code: str) -> Want:
         notes.lose(code, "block", node.id, named[:80])
         words = f"[{named}] {block_text(node.raw)}".strip()
-        return self._want(node, "callout", _stand_in(words), notes, self._below(node.children))
+        return self._want(node, "callout", stand_in(words), notes, self._below(node.children))
 
     _MAKERS: Mapping[str, Callable[[BlockEncoder, Node, str, Raw, Notes], list[Want]]] = {
         "divider": _bare,
@@ -401,42 +342,6 @@ class BlockEncoder:
     }
 
 
-def refused(want: Want, why: str) -> Want:
-    """What stands in for a block that the target would not take. Its text is kept, and what was below it goes along."""
-    words = " ".join(_words(one) for one in want.walk() if one.kind == "table_row") or _words(want)
-    stand_in = Want(want.old, "callout", _stand_in(f"[{want.kind}] {words}".strip()), needed=want.needed)
-    stand_in.notes.lose("block-refused", "block", want.old or "", f"{want.kind}: {why}"[:200])
-    if want.kind != "table":
-        below = want.children
-        stand_in.children = [c for one in below for c in (one.children if one.kind == "column" else [one])]
-    return stand_in
-
-
-def sent(want: Want, children: list[Raw] | None = None) -> Raw:
-    """A block as it stands in a request, with those of its children that go along."""
-    inner = dict(want.inner)
-    if children or want.kind == "column":
-        inner["children"] = children or []
-    return {"object": "block", "type": want.kind, want.kind: inner}
-
-
-def _stand_in(words: str) -> Raw:
-    text = [plain(part) for part in cut(words)][:_LONGEST_PLACEHOLDER]
-    return {"rich_text": text, "icon": {"type": "emoji", "emoji": "⚠️"}, "color": "gray_background"}
-
-
-def _words(want: Want) -> str:
-    inner = want.inner
-    spans = [
-        *inner.get("rich_text", ()),
-        *inner.get("caption", ()),
-        *(s for cell in inner.get("cells", ()) for s in cell),
-    ]
-    texts = [str(span["text"]["content"]) for span in spans if span.get("type") == "text"]
-    others = [inner.get("url"), inner.get("expression"), inner.get("name"), inner.get("external", {}).get("url")]
-    return " ".join([*texts, *(str(one) for one in others if one)])
-
-
 def _cells(raw: Raw) -> list[Any]:
     inner = raw.get("table_row")
     cells = inner.get("cells") if isinstance(inner, dict) else None
@@ -446,17 +351,3 @@ def _cells(raw: Raw) -> list[Any]:
 def _colour(given: Raw) -> Raw:
     colour = given.get("color")
     return {"color": colour} if colour in COLOURS and colour != "default" else {}
-
-
-LANGUAGES = frozenset((
-    "abap", "abc", "agda", "arduino", "ascii art", "assembly", "bash", "basic", "bnf", "c", "c#", "c++", "clojure",
-    "coffeescript", "coq", "css", "dart", "dhall", "diff", "docker", "ebnf", "elixir", "elm", "erlang", "f#",
-    "flow", "fortran", "gherkin", "glsl", "go", "graphql", "groovy", "haskell", "hcl", "html", "idris", "java",
-    "javascript", "json", "julia", "kotlin", "latex", "less", "lisp", "livescript", "llvm ir", "lua", "makefile",
-    "markdown", "markup", "matlab", "mathematica", "mermaid", "nix", "notion formula", "objective-c", "ocaml",
-    "pascal", "perl", "php", "plain text", "powershell", "prolog", "protobuf", "purescript", "python", "r",
-    "racket", "reason", "ruby", "rust", "sass", "scala", "scheme", "scss", "shell", "smalltalk", "solidity", "sql",
-    "swift", "toml", "typescript", "vb.net", "verilog", "vhdl", "visual basic", "webassembly", "xml", "yaml",
-    "java/c/c++/c#",
-))  # fmt: skip
-"""Languages of code blocks that the API takes (autumn 2026)."""

@@ -6,12 +6,12 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from notion_backup.restore.blocks import Hole, Want, refused
 from notion_backup.restore.files import wishes_in
 from notion_backup.restore.job import Job
 from notion_backup.restore.layout import Unit, batches, goes_along, units_of
 from notion_backup.restore.limits import MOST_BYTES, size
 from notion_backup.restore.target import START, TargetRefused, UploadRefused
+from notion_backup.restore.wants import Hole, Want, refused
 from notion_backup.snapshot import Raw
 
 

@@ -1,53 +1,29 @@
-"""Making databases with their data sources, and their schemas in the order in which properties need each other."""
+"""Making databases with their data sources and the properties that need no others."""
 
 from __future__ import annotations
-
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 from notion_backup.restore import schema
 from notion_backup.restore.facts import Notes
 from notion_backup.restore.job import Job
-from notion_backup.restore.limits import MOST_DESCRIPTION
-from notion_backup.restore.target import MadeSource, Schema, TargetRefused, UploadRefused
+from notion_backup.restore.late_properties import LateProperties
+from notion_backup.restore.sources import Source
+from notion_backup.restore.target import MadeSource, TargetRefused, UploadRefused
 from notion_backup.restore.text import TextEncoder
 from notion_backup.restore.values import Column
-from notion_backup.restore.viewing import ViewEncoder
 from notion_backup.snapshot import Raw, title_of
 
 _UNNAMED = "New database"
 
 
-@dataclass(slots=True)
-class Source:
-    """A data source that was made. ``columns`` by old name; ``todo`` are properties that wait, by old name.
-
-    ``late`` are names of properties that came after the first rows.
-    """
-
-    old: str
-    new: str
-    raw: Raw
-    database: str
-    columns: dict[str, Column]
-    schema: Schema
-    todo: dict[str, Raw]
-    late: set[str] = field(default_factory=set)
-    begun: bool = False
-    """Whether it has rows already."""
-
-
 class Databases:
-    """Makes databases. Rows and views are others' work."""
+    """Makes databases with what needs no other property; the rest, rows and views are others' work."""
 
     def __init__(self, job: Job) -> None:
         self._job = job
         self.sources: dict[str, Source] = {}
         self.fresh: list[Source] = []
         self.made: list[str] = []
-
-    # --- databases ---------------------------------------------------------------------------------------------
+        self.late = LateProperties(job, self.sources)
 
     def make(self, old: str, page_id: str) -> str | None:
         """A database on a page, with all its data sources and what needs no other property."""
@@ -81,7 +57,7 @@ class Databases:
         if raw.get("is_locked") is True:
             self._job.states.append(("database", old, made[0], {"is_locked": True}))
         if not raw.get("title"):
-            with self._tolerated("patch-refused", "database", old, "title"):
+            with self._job.tolerated("patch-refused", "database", old, "title"):
                 self._job.target.update_database(self._job.turn(f"untitled:{old}"), made[0], {"title": []})
         if sources:
             self._keep(sources[0], made[1], columns, old, left)
@@ -118,7 +94,7 @@ class Databases:
             made = schema.at_once(definition, str(source["id"]), notes)
             if made is not None:
                 properties[name] = made
-                columns[name] = Column(definition, _kind(made), name)
+                columns[name] = Column(definition, schema.kind_of(made), name)
         for name, extra in self._names_columns(source, columns).items():
             properties[extra] = dict(schema.AS_TEXT)
             notes.lose("people-missing", "data_source", str(source["id"]), extra[:80])
@@ -173,7 +149,7 @@ class Databases:
         for template in self._job.origin.templates(old):
             self._job.note("template-page", "page", template)
         for name, one in left.items():
-            self._add(source, name, one)
+            self.late.add(source, name, one)
         return source
 
     def _more(self, raw: Raw, sources: list[Raw], new: str, old: str) -> None:
@@ -204,193 +180,9 @@ class Databases:
         if len(sources) > 1 and title_of(first) != title_of(raw):
             where = ("data_source", str(first["id"]))
             words = TextEncoder(self._job.names).fit(first.get("title"), Notes(), where)
-            with self._tolerated("patch-refused", *where, "title"):
+            with self._job.tolerated("patch-refused", *where, "title"):
                 key = self._job.turn(f"title:{first['id']}")
                 self._job.target.update_source(key, self.sources[where[1]].new, {"title": words})
-
-    # --- schemas -----------------------------------------------------------------------------------------------
-
-    def connect(self, *, last: bool = False) -> None:
-        """Add the properties that need others, as far as these are there. ``last``: nothing more will come."""
-        for source in list(self.sources.values()):
-            self._relations(source, last)
-        while self._computed():
-            pass
-        if last:
-            for source in list(self.sources.values()):
-                for name, definition in list(source.todo.items()):
-                    kind = str(definition.get("type"))
-                    self._as_text(source, name, f"{kind}-impossible" if kind != "relation" else "relation-outside")
-
-    def _relations(self, source: Source, last: bool) -> None:
-        for name, definition in list(source.todo.items()):
-            if definition.get("type") != "relation" or name not in source.todo:
-                continue
-            old = schema.relation_target(definition)
-            target = self.sources.get(old)
-            if target is not None:
-                self._relate(source, name, definition, target)
-            elif old in self._job.facts.kept:
-                # A relation to both sides would add a property to what is not ours.
-                single = {**definition, "relation": {"data_source_id": old, "single_property": {}}}
-                self._add_or_text(source, name, schema.relation(single, old), definition)
-            elif old not in self._job.names.coming or last:
-                self._as_text(source, name, "relation-outside")
-
-    def _relate(self, source: Source, name: str, definition: Raw, target: Source) -> None:
-        if not self._add_or_text(source, name, schema.relation(definition, target.new), definition):
-            return
-        if not schema.is_dual(definition["relation"]):
-            return
-        partner = source.schema.partners.get(name)
-        if partner is None:
-            return
-        there = schema.by_id(target.raw, schema.partner_of(definition)[1])
-        if there is None or not schema.are_partners(definition, source.old, there, target.old):
-            # The snapshot's other schema lacks it, or says otherwise; this one tells its name at least.
-            for side in (source, target):
-                self._job.note("relation-sides", "data_source", side.old, name[:80])
-            self._rename(
-                target, partner, str(definition["relation"]["dual_property"].get("synced_property_name") or "")
-            )
-            return
-        wanted = str(there["name"])
-        if wanted not in target.todo:
-            return
-        changes: Raw = {"name": wanted} if partner[1] != wanted else {}
-        if there.get("description"):
-            changes["description"] = str(there["description"])[:MOST_DESCRIPTION]
-        if changes:
-            with self._tolerated("patch-refused", "data_source", target.old, wanted):
-                key = self._job.turn(f"partner:{target.old}")
-                target.schema = self._job.target.update_source(key, target.new, {"properties": {partner[0]: changes}})
-        else:
-            target.schema.properties[wanted] = partner[0]
-        target.todo.pop(wanted)
-        self._column(target, wanted, there, "relation")
-
-    def _rename(self, target: Source, partner: tuple[str, str], wanted: str) -> None:
-        if not wanted or wanted == partner[1] or wanted in target.schema.properties or wanted in target.todo:
-            return
-        with self._tolerated("patch-refused", "data_source", target.old, wanted):
-            key = self._job.turn(f"partner:{target.old}")
-            body: Raw = {"properties": {partner[0]: {"name": wanted}}}
-            target.schema = self._job.target.update_source(key, target.new, body)
-
-    @contextmanager
-    def _tolerated(self, code: str, kind: str, old: str, what: str) -> Iterator[None]:
-        """A change that the target may refuse without anything else being the worse for it."""
-        try:
-            yield
-        except TargetRefused as error:
-            self._job.note(code, kind, old, f"{what}: {error.why}"[:200])
-
-    def _computed(self) -> bool:
-        """One layer of rollups and formulas: those that need only what is there. Whether there were any."""
-        raws = {old: source.raw for old, source in self.sources.items()}
-        ready: list[tuple[Source, str, Raw, Raw]] = []
-        for source in self.sources.values():
-            for name, definition in source.todo.items():
-                made = self._ready(source, definition, raws)
-                if made is not None:
-                    ready.append((source, name, made, definition))
-        for source, name, made, definition in ready:
-            self._add_or_text(source, name, made, definition)
-        return bool(ready)
-
-    def _ready(self, source: Source, definition: Raw, raws: dict[str, Raw]) -> Raw | None:
-        if definition.get("type") == "formula":
-            made, reads = schema.formula(definition, raws, source.old)
-            return made if not reads & source.todo.keys() - {str(definition.get("name"))} else None
-        if definition.get("type") != "rollup":
-            return None
-        told = definition.get("rollup") or {}
-        over = schema.by_id(source.raw, str(told.get("relation_property_id")))
-        over = over or schema.definitions(source.raw).get(str(told.get("relation_property_name")))
-        target = self.sources.get(schema.relation_target(over))
-        found = schema.rollup(definition, source.raw, target.raw if target else None)
-        if found is None or target is None:
-            return None
-        made, relation, rolled = found
-        there = source.columns.get(str(relation["name"]))
-        if there is None or there.kind != "relation" or str(rolled["name"]) not in target.columns:
-            return None
-        return made
-
-    def _add_or_text(self, source: Source, name: str, made: Raw, definition: Raw) -> bool:
-        """Add a property that waited; where the target refuses it, a text property. Whether it is what it should be."""
-        try:
-            key = self._job.turn(f"property:{source.old}")
-            source.schema = self._job.target.update_source(key, source.new, {"properties": {name: made}})
-        except TargetRefused:
-            code = "formula-impossible" if "formula" in made else "schema-refused"
-            self._as_text(source, name, code)
-            return False
-        source.todo.pop(name, None)
-        self._column(source, name, definition, _kind(made))
-        return True
-
-    def _as_text(self, source: Source, name: str, code: str) -> None:
-        definition = source.todo.pop(name)
-        self._job.note(code, "data_source", source.old, name[:80])
-        self._add(source, name, dict(schema.AS_TEXT), definition)
-
-    def _add(self, source: Source, name: str, made: Raw, definition: Raw | None = None) -> None:
-        """Add one property, as plainly as the target will have it."""
-        known = definition or schema.definitions(source.raw).get(name) or {"name": name, "type": "rich_text"}
-        trial: Raw | None = made
-        while trial is not None:
-            try:
-                key = self._job.turn(f"property:{source.old}")
-                source.schema = self._job.target.update_source(key, source.new, {"properties": {name: trial}})
-            except TargetRefused as error:
-                self._job.note("schema-refused", "data_source", source.old, f"{name}: {error.why}"[:200])
-                trial = schema.simpler(trial)
-                continue
-            self._column(source, name, known, _kind(trial))
-            return
-        source.columns.pop(name, None)
-
-    def _column(self, source: Source, name: str, definition: Raw, kind: str) -> None:
-        before = source.columns.get(name)
-        source.columns[name] = Column(definition, kind, name, before.people if before else None)
-        if source.begun:
-            source.late.add(name)
-
-    # --- linked views ------------------------------------------------------------------------------------------
-
-    def is_linked(self, old: str) -> bool:
-        """Whether a database has no data source of its own."""
-        raw = self._job.origin.database(old)
-        return raw is not None and not raw.get("data_sources")
-
-    def can_link(self, old: str) -> bool | None:
-        """Whether the first view's data source is there already; None when it never will be."""
-        views = self._job.origin.views(old)
-        shown = str(views[0].get("data_source_id")) if views else ""
-        if self._job.names.find(shown) is not None:
-            return True
-        return False if shown in self._job.names.coming else None
-
-    def link(self, old: str, page_id: str, after: str | None) -> str | None:
-        """A linked database on a page, with its views."""
-        first, *others = self._job.origin.views(old)
-        home: Raw = {"parent": {"type": "page_id", "page_id": page_id}}
-        if after is not None:
-            home["position"] = {"type": "after_block", "block_id": after}
-        made = ViewEncoder(self._job, self.sources).create(first, {"create_database": home}, page_id)
-        if made is None:
-            self._job.note("view-impossible", "view", str(first["id"]))
-            self._job.names.give_up(old)
-            return None
-        self._job.create("database", old, made.database_id, page_id)
-        for view in others:
-            ViewEncoder(self._job, self.sources).create(view, {"database_id": made.database_id}, None)
-        return made.database_id
-
-
-def _kind(made: Raw) -> str:
-    return next(name for name in made if name != "description")
 
 
 def _free(name: str, taken: set[str]) -> str:

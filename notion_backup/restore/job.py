@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from notion_backup.restore.blocks import BlockEncoder
@@ -12,7 +13,7 @@ from notion_backup.restore.files import FileEncoder
 from notion_backup.restore.losses import Loss
 from notion_backup.restore.origin import Origin
 from notion_backup.restore.selection import Selection
-from notion_backup.restore.target import Target, UploadRefused
+from notion_backup.restore.target import Target, TargetRefused, UploadRefused
 from notion_backup.restore.values import ValueEncoder
 from notion_backup.snapshot import Raw, title_of
 
@@ -57,6 +58,14 @@ class Job:
     def note(self, code: str, kind: str, object_id: str, detail: str = "") -> None:
         """Keep one loss."""
         self.lose([Loss(code, kind, object_id, detail)])
+
+    @contextmanager
+    def tolerated(self, code: str, kind: str, old: str, what: str) -> Iterator[None]:
+        """A change that the target may refuse without anything else being the worse for it."""
+        try:
+            yield
+        except TargetRefused as error:
+            self.note(code, kind, old, f"{what}: {error.why}"[:200])
 
     def keep(self, notes: Notes) -> None:
         """Keep the losses of something that was written."""

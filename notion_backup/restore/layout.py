@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import ceil, inf
 
-from notion_backup.restore.blocks import WHOLE, Want, sent
 from notion_backup.restore.limits import LEVELS, MOST_BLOCKS, MOST_BYTES, MOST_ITEMS, size
+from notion_backup.restore.wants import WHOLE, Want, sent
 from notion_backup.snapshot import Raw
 
 _STAY, _LIST, _CUT = range(3)

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import BinaryIO, Protocol
 from urllib.parse import unquote
 
-from notion_backup.restore.blocks import Node, tree
+from notion_backup.restore.tree import Node, tree
 from notion_backup.snapshot import BlockNode, FileRef, Media, Raw, SnapshotReader, Table
 
 

@@ -4,35 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from notion_backup.restore.blocks import BlockEncoder, Hole, Node, Want
+from notion_backup.restore.blocks import BlockEncoder
 from notion_backup.restore.bodies import Body, BodyWriter
+from notion_backup.restore.databases import Databases
 from notion_backup.restore.facts import Notes
 from notion_backup.restore.job import Job
 from notion_backup.restore.limits import size
+from notion_backup.restore.linked import LinkedDatabases
 from notion_backup.restore.target import START, TargetRefused, UploadRefused
+from notion_backup.restore.tree import Node
+from notion_backup.restore.wants import Hole, Want
 from notion_backup.snapshot import Raw, title_of
-
-
-class DatabaseMaker(Protocol):
-    """Makes databases and linked views for the pages they stand on."""
-
-    def make(self, old: str, page_id: str) -> str | None:
-        """A database on a page; None when it cannot be made."""
-        ...
-
-    def link(self, old: str, page_id: str, after: str | None) -> str | None:
-        """A linked view on a page; None when it cannot be made."""
-        ...
-
-    def is_linked(self, old: str) -> bool:
-        """Whether a database only shows others' data sources."""
-        ...
-
-    def can_link(self, old: str) -> bool | None:
-        """Whether a linked view can be made now; None: never."""
-        ...
 
 
 @dataclass(slots=True)
@@ -46,12 +29,13 @@ class _Stretch:
 class PageMaker:
     """Makes pages and all below them. What must wait is done by :meth:`finish`."""
 
-    def __init__(self, job: Job, writer: BodyWriter) -> None:
+    def __init__(self, job: Job, writer: BodyWriter, databases: Databases, linked: LinkedDatabases) -> None:
         self._job = job
         self._writer = writer
-        self.databases: DatabaseMaker
+        self._databases = databases
+        self._linked = linked
         self._waiting: list[_Stretch] = []
-        self._linked: list[tuple[Body, int]] = []
+        self._links: list[tuple[Body, int]] = []
         self.late_titles: list[str] = []
         self.bare: set[str] = set()
         """Rows that were made without their values, since the target refused one of them."""
@@ -59,7 +43,7 @@ class PageMaker:
     def make(self, kind: str, old: str, page_id: str) -> str | None:
         """A page or database on a page of the target, with everything below it; None when it cannot be made."""
         if kind == "database":
-            made = self.databases.make(old, page_id)
+            made = self._databases.make(old, page_id)
             self._make_beside(old, page_id)
             return made
         raw = self._job.origin.page(old)
@@ -111,9 +95,9 @@ class PageMaker:
             end = self._writer.write(body.old, body.new, wants, after, before=before)
             if end is not None:
                 body.ends[waiting.place] = end
-        for body, place in self._linked:
+        for body, place in self._links:
             old = _hole(body.items[place]).old
-            made = self.databases.link(old, body.new, self._place_of(body, place))
+            made = self._linked.make(old, body.new, self._place_of(body, place))
             if made is not None:
                 body.anchors[old] = made
 
@@ -152,7 +136,7 @@ class PageMaker:
             return None if origin.page(old) is not None else "child-missing"
         if origin.database(old) is None:
             return "child-missing"
-        if self.databases.is_linked(old) and self.databases.can_link(old) is None:
+        if self._linked.is_linked(old) and self._linked.can_link(old) is None:
             return "linked-view"
         return None
 
@@ -239,19 +223,19 @@ class PageMaker:
 
     def _fill_hole(self, body: Body, place: int, old: str) -> None:
         kind = "page" if self._job.origin.page(old) is not None else "database"
-        if kind == "database" and self.databases.is_linked(old):
-            if not self.databases.can_link(old):
-                self._linked.append((body, place))
+        if kind == "database" and self._linked.is_linked(old):
+            if not self._linked.can_link(old):
+                self._links.append((body, place))
                 return
-            made = self.databases.link(old, body.new, None)
+            made = self._linked.make(old, body.new, None)
         else:
             made = self.make(kind, old, body.new)
         if made is not None:
             body.anchors[old] = made
 
     def _make_below(self, body: Body, kind: str, old: str) -> None:
-        if kind == "database" and self.databases.is_linked(old):
-            if self.databases.can_link(old) is None:
+        if kind == "database" and self._linked.is_linked(old):
+            if self._linked.can_link(old) is None:
                 self._job.note("linked-view", "database", old)
                 return
             body.items.append(Hole(old))

@@ -9,10 +9,10 @@ from notion_backup.capture.client import NotionReader, Raw
 from notion_backup.capture.paging import collect, get
 from notion_backup.capture.references import references_in
 from notion_backup.errors import NotionError, NotionForbidden, NotionNotFound, NotionRefused, UsageError
-from notion_backup.restore.blocks import Node
 from notion_backup.restore.facts import PAID_UPLOAD, Facts
 from notion_backup.restore.origin import Origin
 from notion_backup.restore.selection import Selection, everything_in, whole
+from notion_backup.restore.tree import Node
 
 _MOST_LOOKED_UP = 300
 """Objects outside the selection that are asked for one by one; more are taken not to be there."""

@@ -20,12 +20,12 @@ from notion_backup.capture.source import Source
 from notion_backup.capture.waiting import Waiting
 from notion_backup.capture.walk import walk
 from notion_backup.errors import NotionError, NotionForbidden, NotionNotFound, NotionRefused
-from notion_backup.restore.blocks import Node, tree
 from notion_backup.restore.compare import Canonical, differing
 from notion_backup.restore.findings import DIFFERENT, EXACT, MISSING, WITH_LOSS, Finding, Proof
 from notion_backup.restore.job import Job, Made
 from notion_backup.restore.losses import UNPLANNED
 from notion_backup.restore.selection import everything_in
+from notion_backup.restore.tree import Node, tree
 from notion_backup.snapshot import Raw, Severity, rich_text, title_of
 
 

@@ -6,11 +6,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from notion_backup.restore import schema
-from notion_backup.restore.databases import Source
 from notion_backup.restore.facts import Notes
 from notion_backup.restore.job import Job
 from notion_backup.restore.limits import MOST_ITEMS
 from notion_backup.restore.pages import PageMaker
+from notion_backup.restore.sources import Source
 from notion_backup.restore.target import TargetRefused, UploadRefused
 from notion_backup.snapshot import Raw
 

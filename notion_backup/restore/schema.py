@@ -36,6 +36,11 @@ def is_late(definition: Raw) -> bool:
     return definition.get("type") in _LATE
 
 
+def kind_of(made: Raw) -> str:
+    """The type of a property that is about to be made."""
+    return next(name for name in made if name != "description")
+
+
 def at_once(definition: Raw, source_id: str, notes: Notes) -> Raw | None:
     """A property that needs no other, as it is made; None where there can be none of its kind."""
     kind = str(definition.get("type"))

@@ -8,26 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from notion_backup.restore.blocks import Want
 from notion_backup.restore.bodies import BodyWriter
 from notion_backup.restore.databases import Databases
 from notion_backup.restore.facts import Notes
 from notion_backup.restore.job import Job
+from notion_backup.restore.linked import LinkedDatabases
 from notion_backup.restore.pages import PageMaker
 from notion_backup.restore.rows import Rows
 from notion_backup.restore.selection import everything_in
 from notion_backup.restore.talk import Talk
 from notion_backup.restore.target import TargetRefused, UploadRefused
 from notion_backup.restore.viewing import Views
+from notion_backup.restore.wants import Want
 
 
 def run(job: Job, phase: Callable[[str], None] = lambda _: None) -> None:
     """Do everything that a job takes in. Raises NotionError when the target cannot be gone on with for now."""
     _announce(job)
     writer = BodyWriter(job)
-    pages = PageMaker(job, writer)
     databases = Databases(job)
-    pages.databases = databases
+    pages = PageMaker(job, writer, databases, LinkedDatabases(job, databases.sources))
     rows = Rows(job, pages, databases.sources)
 
     phase("pages and databases")
@@ -39,10 +39,10 @@ def run(job: Job, phase: Callable[[str], None] = lambda _: None) -> None:
     while databases.fresh:
         phase("schemas")
         fresh, databases.fresh = databases.fresh, []
-        databases.connect()
+        databases.late.add_what_can_be()
         phase("rows")
         rows.make(fresh)
-    databases.connect(last=True)
+    databases.late.add_what_can_be(last=True)
     phase("references")
     pages.finish()
     _late_copies(job, writer)

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from notion_backup.errors import NotionForbidden
 from notion_backup.restore import schema
 from notion_backup.restore.facts import Notes
 from notion_backup.restore.job import Job
+from notion_backup.restore.sources import Source
 from notion_backup.restore.target import MadeView, TargetRefused
 from notion_backup.snapshot import Raw
-
-if TYPE_CHECKING:
-    from notion_backup.restore.databases import Source
 
 _BY_PROPERTY = ("property", "map_by", "arrows_by", "color_by", "toggle_column_id")
 _READ_ONLY = ("property_name", "rows")

@@ -10,11 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notion_backup.restore import Facts, Selection
-from notion_backup.restore.blocks import BlockEncoder, Node, Want
+from notion_backup.restore.blocks import BlockEncoder
 from notion_backup.restore.bodies import BodyWriter
 from notion_backup.restore.files import FileEncoder
 from notion_backup.restore.job import Job
 from notion_backup.restore.planning import PlanTarget
+from notion_backup.restore.tree import Node
+from notion_backup.restore.wants import Want
 from notion_backup.snapshot import Raw
 
 

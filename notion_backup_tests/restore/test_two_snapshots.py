@@ -13,9 +13,9 @@ import pytest
 
 from notion_backup.repository import Repository
 from notion_backup.restore import Applied, SnapshotOrigin
-from notion_backup.restore.blocks import Node
 from notion_backup.restore.compare import Canonical, differing
 from notion_backup.restore.selection import everything_in, whole
+from notion_backup.restore.tree import Node
 from notion_backup.sandbox import Sandbox, Workspace, generate, running
 from notion_backup.sandbox.maker import Maker
 from notion_backup.snapshot import Table, rich_text
