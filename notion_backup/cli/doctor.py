@@ -14,7 +14,7 @@ from notion_backup.cli.context import Session, session
 from notion_backup.cli.options import JsonLinesOption, WorkspaceOption
 from notion_backup.cli.output import count, note, say, say_json_line
 from notion_backup.cli.safetext import safe
-from notion_backup.cli.snapshots import verdict_text
+from notion_backup.cli.summary import verdict_text
 from notion_backup.errors import EXIT_FAILED, NotionBackupError, RepositoryMissing
 from notion_backup.phrasing import lasting
 

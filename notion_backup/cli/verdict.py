@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from notion_backup.cli.output import count, say, say_json, size
 from notion_backup.cli.safetext import safe
-from notion_backup.cli.snapshots import facts
+from notion_backup.cli.summary import facts
 from notion_backup.phrasing import lasting
 from notion_backup.snapshot import Severity, compared, count_changes, diff_snapshots, snapshot_before
 
