@@ -28,7 +28,7 @@ from notion_backup.snapshot.model import (
     Table,
     WorkspaceIdentity,
 )
-from notion_backup.snapshot.moment import moment_of
+from notion_backup.snapshot.moment import day_of, moment_of
 from notion_backup.snapshot.normal import canonical, without_query
 from notion_backup.snapshot.outline import Outline, outline_of
 from notion_backup.snapshot.place import KIND_NAMES, TREE_TABLES, Place, join_places
@@ -117,6 +117,7 @@ __all__ = [
     "join_places",
     "kind_of",
     "latest_snapshot",
+    "day_of",
     "moment_of",
     "names_in",
     "node_from_row",

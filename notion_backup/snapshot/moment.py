@@ -36,6 +36,16 @@ def moment_of(words: str, *, now: datetime, zone: tzinfo = UTC, begin: bool = Fa
         return None
 
 
+def day_of(words: str, *, now: datetime, zone: tzinfo = UTC) -> str | None:
+    """The ISO date of the day that ``words`` mean; None when they mean another stretch, an instant, or nothing."""
+    first = moment_of(words, now=now, zone=zone, begin=True)
+    last = moment_of(words, now=now, zone=zone)
+    if first is None or last is None or first == last:
+        return None
+    day = last.astimezone(zone).date()
+    return day.isoformat() if first.astimezone(zone).date() == day else None
+
+
 def _iso(words: str, zone: tzinfo) -> tuple[str, datetime] | None:
     if _MONTH.fullmatch(words):
         found, period = _parsed(f"{words}-01", zone), "month"

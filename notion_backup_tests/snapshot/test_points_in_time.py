@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from notion_backup.errors import SnapshotNotFound, UsageError
 from notion_backup.repository import Commit, Repository
-from notion_backup.snapshot import Partition, Problem, Severity, SnapshotWriter, moment_of, snapshot_at
+from notion_backup.snapshot import Partition, Problem, Severity, SnapshotWriter, day_of, moment_of, snapshot_at
 from notion_backup_tests.snapshot.building import facts, take
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)  # a Wednesday
@@ -40,6 +40,16 @@ def test_days_are_those_of_the_workspaces_time_zone() -> None:
     assert found == datetime(2026, 11, 1, 14, 59, 59, 999999, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(
+    ("words", "day"),
+    [("yesterday", "2026-11-24"), ("1 Nov 2026", "2026-11-01"), ("2026-11-01", "2026-11-01"), ("last month", None),
+     ("2026-11-01 12:30", None), ("2 hours ago", None), ("nonsense", None)],
+)  # fmt: skip
+def test_words_for_a_day_have_its_date(words: str, day: str | None) -> None:
+    assert day_of(words, now=NOW) == day
+    assert day_of("2026-11-01", now=NOW, zone=ZoneInfo("Asia/Tokyo")) == "2026-11-01"
+
+
 def test_a_date_with_two_meanings_is_refused() -> None:
     with pytest.raises(UsageError, match="two ways"):
         moment_of("01/02/2026", now=NOW)
@@ -54,11 +64,13 @@ def test_any_text_is_a_moment_or_none_or_refused(words: str) -> None:
     assert found is None or found.tzinfo is UTC
 
 
-def _day(repository: Repository, day: int, *, complete: bool = True, late_by_days: int = 0, hour: int = 3) -> Commit:
-    start = datetime(2026, 11, day, tzinfo=UTC)
+def _day(
+    repository: Repository, day: int, *, complete: bool = True, late_by_days: int = 0, hour: int = 3, begin: int = 0
+) -> Commit:
+    start = datetime(2026, 11, day, begin, tzinfo=UTC)
     run = facts(
         partition=Partition(start.date().isoformat(), start, start + timedelta(days=1)),
-        at=start + timedelta(days=late_by_days, hours=hour),
+        at=start + timedelta(days=late_by_days, hours=hour - begin),
     )
 
     def fill(writer: SnapshotWriter) -> None:
@@ -89,6 +101,15 @@ def test_the_nearest_complete_snapshot_at_or_before_is_taken_and_named(repositor
         at("2026-11-09")
     with pytest.raises(SnapshotNotFound, match="is called"):
         at("nonsense")
+
+
+def test_words_for_a_day_mean_its_partition_although_that_was_captured_the_day_after(repository: Repository) -> None:
+    _day(repository, 19, begin=3, hour=25)
+    friday = _day(repository, 20, begin=3, hour=25)
+    _day(repository, 21, begin=3, hour=25)
+    for words in ("2026-11-20", "last Friday", "Nov 20"):
+        assert snapshot_at(repository, words, now=NOW).commit.id == friday.id
+    assert snapshot_at(repository, "2026-11-20 12:00", now=NOW).commit.id != friday.id
 
 
 def test_where_only_an_incomplete_one_is_old_enough_it_is_taken_and_said(repository: Repository) -> None:
