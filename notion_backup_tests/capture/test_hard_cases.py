@@ -321,6 +321,7 @@ def test_an_edit_in_the_very_minute_of_the_reading_is_not_missed(small: Workspac
 
 def test_ctrl_c_ends_the_capture_cleanly(small: Workspace) -> None:
     slow = FaultRule("delay", seconds=0.3, times=None, after=5)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs are started without it
     with running(Sandbox(small, faults=[slow])) as server:
         main = threading.main_thread().ident
         assert main is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import uuid
 from datetime import timedelta
 
 from notion_backup.sandbox.clock import START_OF_STORY, to_minute
@@ -39,7 +40,7 @@ def generate(
     (about 60 pages and 400 blocks). The same arguments always give the same workspace, ids included.
     """
     rng = random.Random(seed)
-    workspace = Workspace(name="Greenfield Robotics")
+    workspace = Workspace(name="Greenfield Robotics", id=_workspace_id(seed))
     builder = Builder(workspace, rng, START_OF_STORY - timedelta(days=730))
     builder.media_bytes, builder.big_bytes, builder.depth = media_bytes, big_bytes, depth
     _people(builder)
@@ -61,6 +62,11 @@ def generate(
         add_showcase(builder)
     workspace.last_edit = to_minute(START_OF_STORY)
     return workspace
+
+
+def _workspace_id(seed: int) -> str:
+    """Each seed is another workspace."""
+    return str(uuid.UUID(int=random.Random(f"workspace {seed}").getrandbits(128), version=4))
 
 
 def _span(builder: Builder) -> Raw:
