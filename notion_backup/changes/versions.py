@@ -172,7 +172,7 @@ def _version(previous: _Seen | None, seen: _Seen, computed: bool) -> Iterator[Ve
     else:
         moved, trashed = was.parent_id != now.parent_id, bool(now.in_trash) and not was.in_trash
         gone = now.unshared and not was.unshared
-        kinds = ((ChangeKind.MOVED, moved), (ChangeKind.TRASHED, trashed), (ChangeKind.UNSHARED, gone))
+        kinds = ((ChangeKind.UNSHARED, gone), (ChangeKind.TRASHED, trashed), (ChangeKind.MOVED, moved))
         changes.extend(kind for kind, holds in kinds if holds)
         if previous is not None and previous.state is not None and seen.state is not None:
             detail = detail_of(previous.state, seen.state, computed=computed) or None
