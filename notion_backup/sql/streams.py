@@ -97,9 +97,10 @@ def _with_more(table: Table, rows: pa.Table, share: _Share, views: dict[str, str
     if table is Table.BLOCKS:
         more["position"] = share.live.positions
     if table in OBJECT_TABLES:
-        units = share.catalog.take(share.live.units)
+        proven = [_VERIFIED] if _VERIFIED in share.catalog.column_names else []
+        units = share.catalog.select(["captured_at", "seen_in", *proven]).take(share.live.units)
         more["captured_at"] = units["captured_at"]
-        more[_VERIFIED] = units[_VERIFIED] if _VERIFIED in units.column_names else pa.nulls(len(units), TIME)
+        more[_VERIFIED] = units[_VERIFIED] if proven else pa.nulls(len(units), TIME)
         more["unshared"] = unshared_in(units)
     if table is Table.DATA_SOURCES:
         more["view"] = pa.array([views.get(one) for one in rows["id"].to_pylist()], pa.string())
