@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from notion_backup.repository import Commit
-    from notion_backup.search import Filters, Hit, Reading, Searcher
+    from notion_backup.search import Extent, Filters, Hit, Searcher
 
 _KINDS = ("page", "database", "data_source", "view", "template", "user", "custom_emoji")
 
@@ -105,11 +105,11 @@ def search(
     note("Nothing was found." if not number else f"{count(number, 'object')}{' or more' if number == limit else ''}.")
 
 
-def _tell_unsearched(read: dict[Reading, int]) -> None:
+def _tell_unsearched(read: dict[Extent, int]) -> None:
     from notion_backup.extract import MOST_CHARACTERS
-    from notion_backup.search import Reading
+    from notion_backup.search import Extent
 
-    unread, cut = read[Reading.UNREAD], read[Reading.CUT]
+    unread, cut = read[Extent.UNREAD], read[Extent.CUT]
     if unread:
         note(f"Not searched, or not to its end: the text of {count(unread, 'attachment')} that could not be read.")
     if cut:

@@ -21,7 +21,7 @@ from notion_backup.pipeline.access import Access
 from notion_backup.pipeline.failures import explained
 from notion_backup.pipeline.names import SEARCH_INDEX, SNAPSHOT, asset_key, index_job
 from notion_backup.pipeline.sensors import SECONDS_BETWEEN_TICKS
-from notion_backup.search import Reading, attachments_read, index_path, kept_off, reading, update_index
+from notion_backup.search import Extent, attachments_read, index_path, kept_off, reading, update_index
 from notion_backup.settings import Settings, WorkspaceSettings
 from notion_backup.snapshot import snapshots_of
 
@@ -44,7 +44,7 @@ def search_index_asset(settings: Settings, workspace: WorkspaceSettings) -> Asse
             commits = snapshots_of(access.repository, name)
             path = index_path(access.settings.home, access.repository, name)
             done = update_index(path, access.repository, commits)
-            size, read = 0, dict.fromkeys(Reading, 0)
+            size, read = 0, dict.fromkeys(Extent, 0)
             if path.exists():
                 size = path.stat().st_size
                 with reading(path, access.repository) as index:
@@ -56,8 +56,8 @@ def search_index_asset(settings: Settings, workspace: WorkspaceSettings) -> Asse
                 "new_versions": done.versions,
                 "rebuilt": done.rebuilt,
                 "bytes": size,
-                "attachments_unread": read[Reading.UNREAD],
-                "attachments_cut": read[Reading.CUT],
+                "attachments_unread": read[Extent.UNREAD],
+                "attachments_cut": read[Extent.CUT],
                 "reader_kept_off": sorted(kept_off()),
             }
         )

@@ -71,7 +71,7 @@ def kind_of(file: FileRef) -> str | None:
     return _BY_SUFFIX.get(PurePath(file.name).suffix.lower()) or by_type
 
 
-class Reading(StrEnum):
+class Extent(StrEnum):
     """How far the text of a file was read."""
 
     WHOLE = "whole"
@@ -86,7 +86,7 @@ class Text:
     """The text in a file as far as it was read, None where there is none."""
 
     text: str | None
-    reading: Reading
+    extent: Extent
 
 
 def text_of(snapshot: SnapshotReader, file: FileRef) -> Text:
@@ -96,19 +96,19 @@ def text_of(snapshot: SnapshotReader, file: FileRef) -> Text:
     """
     kind = kind_of(file)
     if kind is None or file.media is None:
-        return Text(None, Reading.WHOLE)
+        return Text(None, Extent.WHOLE)
     if kind == _UNREADABLE or file.media.bytes > MOST_BYTES:
-        return Text(None, Reading.UNREAD)
+        return Text(None, Extent.UNREAD)
     with snapshot.open_media(file.media) as media:
         content = media.read()
     try:
         done = _process(kind, content)
     except subprocess.TimeoutExpired:
-        return Text(None, Reading.UNREAD)
+        return Text(None, Extent.UNREAD)
     # What was read before the limits were reached is text like any other.
     text = done.stdout.decode("utf-8", "replace")
-    reading = {0: Reading.WHOLE, CUT: Reading.CUT}.get(done.returncode, Reading.UNREAD)
-    return Text(text if text.strip() else None, reading)
+    extent = {0: Extent.WHOLE, CUT: Extent.CUT}.get(done.returncode, Extent.UNREAD)
+    return Text(text if text.strip() else None, extent)
 
 
 def kept_off() -> frozenset[str]:

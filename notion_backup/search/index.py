@@ -17,7 +17,7 @@ import apsw
 
 from notion_backup.errors import Damaged
 from notion_backup.repository import Commit, Repository
-from notion_backup.search.attachments import Reading, text_of
+from notion_backup.search.attachments import Extent, text_of
 from notion_backup.search.documents import COLUMNS, Document, documents, versions_in
 from notion_backup.search.vault import reading, writing
 from notion_backup.search.words import words
@@ -35,7 +35,7 @@ CREATE TABLE versions (
 CREATE UNIQUE INDEX versions_by_id ON versions (id, digest);
 CREATE TABLE lives (version INTEGER, first INTEGER, last INTEGER, PRIMARY KEY (version, first)) WITHOUT ROWID;
 CREATE INDEX lives_by_last ON lives (last);
-CREATE TABLE attachments (sha256 TEXT PRIMARY KEY, content BLOB, reading TEXT);
+CREATE TABLE attachments (sha256 TEXT PRIMARY KEY, content BLOB, extent TEXT);
 CREATE VIRTUAL TABLE words USING fts5 (
     {", ".join(COLUMNS)}, content='', columnsize=1,
     tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'"
@@ -227,15 +227,15 @@ class _Attachments:
             return zlib.decompress(known[0]).decode("utf-8") or None
         found = text_of(self._snapshot, file)
         stored = zlib.compress((found.text or "").encode("utf-8", "replace"), 3)
-        self._database.execute("INSERT INTO attachments VALUES (?, ?, ?)", (*key, stored, found.reading.value))
+        self._database.execute("INSERT INTO attachments VALUES (?, ?, ?)", (*key, stored, found.extent.value))
         return found.text
 
 
-def attachments_read(database: apsw.Connection) -> dict[Reading, int]:
+def attachments_read(database: apsw.Connection) -> dict[Extent, int]:
     """How many contents of files were read how far. What is not ``WHOLE`` has text that a search does not see."""
-    counts = dict.fromkeys(Reading, 0)
-    for reading_, number in database.execute("SELECT reading, count(*) FROM attachments GROUP BY reading"):
-        counts[Reading(reading_)] = int(number)
+    counts = dict.fromkeys(Extent, 0)
+    for extent, number in database.execute("SELECT extent, count(*) FROM attachments GROUP BY extent"):
+        counts[Extent(extent)] = int(number)
     return counts
 
 

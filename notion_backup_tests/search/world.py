@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from notion_backup.repository import Repository
-from notion_backup.search import Filters, Hit, Reading, Searcher, attachments_read, index_path, reading, update_index
+from notion_backup.search import Extent, Filters, Hit, Searcher, attachments_read, index_path, reading, update_index
 from notion_backup.snapshot import BlockNode, FileRef, Media, Partition, SnapshotWriter, Table
 from notion_backup_tests.snapshot.building import NOON, facts, identity, paragraph, take
 
@@ -58,4 +58,4 @@ class World:
         """How many attachments the index has in whole, cut, and not."""
         with reading(self.path, self.repository) as index:
             counts = attachments_read(index)
-        return counts[Reading.WHOLE], counts[Reading.CUT], counts[Reading.UNREAD]
+        return counts[Extent.WHOLE], counts[Extent.CUT], counts[Extent.UNREAD]
