@@ -55,7 +55,7 @@ def confine() -> frozenset[str]:
     if libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
         return frozenset()
     libraries = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    off_files = _landlock(libc, libraries)
+    off_files = _landlock(libc, filter(os.path.isdir, libraries))
     off_network = _seccomp(libc)
     # Without the filter a file's mode could be changed by its name.
     held = {FILES: off_files and off_network, NETWORK: off_network}
