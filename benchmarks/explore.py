@@ -97,6 +97,9 @@ def _measured(repository: Repository, folder: Path) -> Iterator[tuple[str, float
         yield _timed(
             f"SQL: {query.partition(' WHERE')[0]}, s", lambda query=query: Sql([opened(-1)]).query(query).to_table()
         )
+    whole = [open_snapshot(repository, commit) for commit in commits]
+    named = f"SELECT snapshot, title FROM pages WHERE id = '{page}'"
+    yield _timed("SQL: one page in all snapshots, s", lambda: Sql(whole).query(named).to_table())
     path = index_path(folder, repository, "notion")
     yield _timed("search index of the first snapshot, s", lambda: update_index(path, repository, commits[:1]))
     yield _timed("search index, all later ones, s", lambda: update_index(path, repository, commits))

@@ -174,9 +174,10 @@ class SnapshotFileSystem(AbstractFileSystem):  # type: ignore[misc]
             from notion_backup.sql import tidy_names, tidy_stream
 
             wanted = name.removesuffix(_SUFFIX)
-            by_name = {view: source_id for source_id, view in tidy_names([snapshot.reader]).items()}
-            stream = tidy_stream([snapshot.reader], by_name.get(wanted, wanted))
-            if stream is not None:
+            names = tidy_names([snapshot.reader])
+            source_id = next((one for one, view in names.items() if view == wanted), wanted)
+            if source_id in names:
+                stream = tidy_stream([snapshot.reader], source_id)
                 return _parquet(pa.Table.from_batches(list(stream.reader()), schema=stream.schema))
         raise FileNotFoundError("/".join(part for part in (snapshot_id, folder, name, file) if part))
 

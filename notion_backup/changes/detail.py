@@ -7,7 +7,7 @@ compute is one only when asked for.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from notion_backup.changes.blocks import BlockChanges, block_changes
@@ -73,29 +73,21 @@ class Detail:
 def detailed(
     before: SnapshotReader, after: SnapshotReader, *, page: str | None = None, computed: bool = False
 ) -> Iterator[tuple[Change, Detail | None]]:
-    """The changes from ``before`` to ``after`` with their details (None for what is no change of content).
+    """The objects that changed from ``before`` to ``after``, each once, with what of its content did (None: nothing).
 
     ``page`` is the id of the one object wanted. Objects that only look changed to the catalogs (an edit time, a
-    computed value) are left out; what a moved or trashed object changed beside is found.
+    computed value) are left out; what was changed of a moved or trashed object beside is found.
     """
-    elsewhere = (ChangeKind.MOVED, ChangeKind.TRASHED, ChangeKind.UNSHARED)
-    told: set[str] = set()
     for change in diff_snapshots(before, after):
         if page is not None and change.id != page:
             continue
-        if change.kind is not ChangeKind.CHANGED:
-            yield change, None
-            if change.kind not in elsewhere or change.id in told:
-                continue
-        if change.id in told:
-            continue
-        told.add(change.id)
         was, now = state_in(before, change.table, change.id), state_in(after, change.table, change.id)
-        if was is None or now is None:
-            continue
-        detail = detail_of(was, now, computed=computed)
-        if detail:
-            yield Change(ChangeKind.CHANGED, change.table, change.id, change.title, change.parts), detail
+        detail = (detail_of(was, now, computed=computed) or None) if was is not None and now is not None else None
+        kinds: list[ChangeKind] = [kind for kind in change.kinds if kind is not ChangeKind.CHANGED]
+        if detail is not None:
+            kinds.append(ChangeKind.CHANGED)
+        if kinds:
+            yield replace(change, kinds=tuple(kinds)), detail
 
 
 def detail_of(was: State, now: State, *, computed: bool = False) -> Detail:
@@ -118,10 +110,11 @@ def as_json(change: Change, detail: Detail | None) -> dict[str, Any]:
         "kind": KIND_NAMES[change.table],
         "title": change.title,
         "change": change.kind.value,
+        "changes": [kind.value for kind in change.kinds],
     }
-    if change.kind is ChangeKind.MOVED:
-        line |= {"before": change.before, "after": change.after}
-    if change.kind is ChangeKind.CHANGED:
+    if change.parents is not None:
+        line |= dict(zip(("before", "after"), change.parents, strict=True))
+    if ChangeKind.CHANGED in change.kinds:
         line["parts"] = [part.value for part in change.parts]
     return line | (detail.to_json() if detail is not None else {})
 
@@ -166,6 +159,8 @@ def _fields(was: Raw, now: Raw) -> dict[str, Pair]:
     for key in (*now, *(one for one in was if one not in now)):
         if key not in _NOT_FIELDS and canonical(was.get(key)) != canonical(now.get(key)):
             found[key] = (_field(key, was.get(key)), _field(key, now.get(key)))
+    if was.get("in_trash") and not now.get("in_trash"):  # the other way round is a change of its own: trashed
+        found["in_trash"] = (True, False)
     if title_of(was) != title_of(now) and "title" in found:
         found["title"] = (title_of(was), title_of(now))
     return found

@@ -54,10 +54,11 @@ def report_of(before: SnapshotReader, after: SnapshotReader) -> Report:
     items: dict[ChangeKind, list[Item]] = {kind: [] for kind, _ in _SECTIONS}
     people: Counter[str] = Counter()
     for change, detail in detailed(before, after):
-        item = _item(change, detail, titles)
-        if item.by:
-            people[item.by] += 1
-        items[change.kind].append(item)
+        for kind in change.kinds:
+            item = _item(kind, change, detail, titles)
+            if item.by:
+                people[item.by] += 1
+            items[kind].append(item)
     notes = [
         f"Snapshot {one.commit.id[:12]} is incomplete: what it lacks can look removed or new here."
         for one in (before, after)
@@ -188,12 +189,13 @@ def _title(item: Item) -> str:
     return item.change.title or "(untitled)"
 
 
-def _item(change: Change, detail: Detail | None, titles: _Titles) -> Item:
-    if change.kind is ChangeKind.MOVED:
-        ends = [titles.of(parent) for parent in (change.before, change.after)]
-        return Item(change, "", "", [("from", [("-", ends[0])]), ("to", [("+", ends[1])])])
+def _item(kind: ChangeKind, change: Change, detail: Detail | None, titles: _Titles) -> Item:
+    """The object where its changes of one kind are told."""
+    if kind is ChangeKind.MOVED and change.parents is not None:
+        was, now = (titles.of(parent) for parent in change.parents)
+        return Item(change, "", "", [("from", [("-", was)]), ("to", [("+", now)])])
     where = titles.parent_of(change)
-    if detail is None:
+    if kind is not ChangeKind.CHANGED or detail is None:
         return Item(change, where, "")
     edits = list(_edits(detail))
     by = titles.person(detail.edited_by)

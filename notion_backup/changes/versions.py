@@ -5,27 +5,22 @@ Only the parts of the catalogs that hold the object are read, each once however 
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from notion_backup.changes.blocks import content_of, line_of
 from notion_backup.changes.detail import Detail, detail_of
 from notion_backup.changes.state import State, state_from
 from notion_backup.errors import UsageError
-from notion_backup.repository import BlobRef, Commit, Repository
+from notion_backup.repository import Commit, Repository
 from notion_backup.snapshot import (
     PARTS,
+    CatalogParts,
     ChangeKind,
     Entry,
-    SnapshotReader,
     Table,
-    decode_parts,
     entry_of,
     open_snapshot,
     partition_key,
@@ -143,12 +138,13 @@ class _Seen:
 
 
 def _seen(repository: Repository, commits: Sequence[Commit], table: Table, object_id: str) -> Iterator[_Seen]:
-    parts = _Parts(repository)
+    parts = CatalogParts()
     current: _Seen | None = None
     mark: object = None
     for commit in commits:
         snapshot = open_snapshot(repository, commit)
-        units = parts.units(snapshot, (table, *PARTS), object_id)
+        entries = (entry_of(values) for values in parts.units(snapshot, [object_id]).to_pylist())
+        units = {entry.table: entry for entry in entries if entry.table in (table, *PARTS)}
         own = units.get(table)
         seen = [(part, entry.digest) for part, entry in units.items() if entry.count]
         now = (sorted(seen), own and (own.parent_id, own.in_trash, own.unshared))
@@ -176,7 +172,7 @@ def _version(previous: _Seen | None, seen: _Seen, computed: bool) -> Iterator[Ve
     else:
         moved, trashed = was.parent_id != now.parent_id, bool(now.in_trash) and not was.in_trash
         gone = now.unshared and not was.unshared
-        kinds = ((ChangeKind.MOVED, moved), (ChangeKind.TRASHED, trashed), (ChangeKind.UNSHARED, gone))
+        kinds = ((ChangeKind.UNSHARED, gone), (ChangeKind.TRASHED, trashed), (ChangeKind.MOVED, moved))
         changes.extend(kind for kind, holds in kinds if holds)
         if previous is not None and previous.state is not None and seen.state is not None:
             detail = detail_of(previous.state, seen.state, computed=computed) or None
@@ -195,33 +191,6 @@ def _version(previous: _Seen | None, seen: _Seen, computed: bool) -> Iterator[Ve
         edited_by=_user(raw),
         detail=detail,
     )
-
-
-class _Parts:
-    """Units of one object out of catalogs that are cut in parts, sorted by id; a part that was read is kept."""
-
-    def __init__(self, repository: Repository) -> None:
-        self._repository = repository
-        self._read: dict[bytes, pa.Table] = {}
-
-    def units(self, snapshot: SnapshotReader, tables: tuple[Table, ...], object_id: str) -> dict[Table, Entry]:
-        refs = snapshot.manifest.catalog.part_refs
-        at = bisect_right(refs, object_id, key=self._first_id) - 1
-        if at < 0:
-            return {}
-        part = self._part(refs[at])
-        found = part.filter(pc.equal(part["id"], object_id))
-        entries = (entry_of(values) for values in found.to_pylist())
-        return {entry.table: entry for entry in entries if entry.table in tables}
-
-    def _first_id(self, ref: BlobRef) -> str:
-        first: str = self._part(ref)["id"][0].as_py()
-        return first
-
-    def _part(self, ref: BlobRef) -> pa.Table:
-        if ref.root not in self._read:
-            self._read[ref.root] = decode_parts([self._repository.read(ref)])
-        return self._read[ref.root]
 
 
 def _user(raw: dict[str, Any]) -> str | None:

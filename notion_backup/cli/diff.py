@@ -46,7 +46,7 @@ def diff(
 ) -> None:
     """List what changed from snapshot A to snapshot B.
 
-    Objects that were added, removed, changed, moved, put in the trash, or are no longer shared.
+    Objects that were added, removed, changed, moved, put in the trash, or are no longer shared, each on one line.
 
     The list compares the two snapshots' catalogs and reads no content; a changed object names what of it may have
     changed: the page itself, its blocks, comments, long property values or files. With --page, and with --json unless
@@ -99,7 +99,7 @@ def _say_detailed(
 
 
 def _summary(before: SnapshotReader, after: SnapshotReader, changes: list[Change]) -> None:
-    counts = Counter(change.kind.value for change in changes)
+    counts = Counter(kind.value for change in changes for kind in change.kinds)
     words = ", ".join(f"{counts[kind]:,} {_WORDS.get(kind, kind)}" for kind in _SIGNS if counts[kind])
     note(f"From {before.commit.id[:12]} to {after.commit.id[:12]}: {words or 'nothing changed'}.")
 
@@ -243,16 +243,18 @@ def _people(snapshot: SnapshotReader) -> dict[str, str]:
 
 
 def _line(change: Change, kind: str) -> str:
-    word = change.kind.value
-    detail = ""
-    if change.parts:
-        detail = f" ({', '.join(part.value for part in change.parts)})"
-    if change.before is not None and word == "changed":
-        detail += f" (was: {safe_title(change.before, _TITLE_CELLS)})"
-    elif word == "moved":
-        detail = f" (from {change.before or 'the top'} to {change.after or 'the top'})"
+    words = ", ".join(_WORDS.get(kind.value, kind.value) for kind in change.kinds)
+    notes = []
+    if change.parents is not None:
+        was, now = (parent or "the top" for parent in change.parents)
+        notes.append(f"from {was} to {now}")
+    if "changed" in change.kinds:
+        notes.append(", ".join(part.value for part in change.parts))
+    if change.old_title is not None:
+        notes.append(f"was: {safe_title(change.old_title, _TITLE_CELLS)}")
     title = safe_title(change.title, _TITLE_CELLS)
-    return f"{_SIGNS[word]} {_WORDS.get(word, word):<16} {kind:<12} {change.id}  {title}{detail}"
+    told = "".join(f" ({note})" for note in notes)
+    return f"{_SIGNS[change.kind.value]} {words:<16} {kind:<12} {change.id}  {title}{told}"
 
 
 def _detail_lines(detail: Detail) -> Iterator[tuple[str, str]]:

@@ -69,6 +69,7 @@ def _checks(begun: Session, workspace: str | None) -> Iterator[Line]:
         yield from _guarded(name, partial(_notion, begun, one, name))
     yield from _guarded("repository", partial(_repository, begun))
     yield from _guarded("dagster", partial(_dagster, begun))
+    yield _attachments()
 
 
 def _guarded(name: str, check: Callable[[], Iterable[Line]]) -> Iterator[Line]:
@@ -133,6 +134,23 @@ def _dagster(begun: Session) -> Iterator[Line]:
     with open_instance(begun.settings) as instance:
         runs = instance.get_runs_count()
         yield Line("dagster", OK, f"instance at {begun.settings.dagster_home}; {count(runs, 'run')}")
+
+
+def _attachments() -> Line:
+    from notion_backup.confinement import FILES, NETWORK
+    from notion_backup.search import kept_off
+
+    off = kept_off()
+    missing = [name for name in (NETWORK, FILES) if name not in off]
+    if not missing:
+        return Line("attachments", OK, "their text is read by a process kept off the network and this machine's files")
+    return Line(
+        "attachments",
+        WARNING,
+        "the process that reads their text has limits of memory, time and written bytes, but this system does not keep "
+        f"it off: {', '.join(missing)}",
+        "Index on Linux with Landlock and seccomp: docs/threat-model.md.",
+    )
 
 
 def _age(committed_at: str) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from notion_backup.repository import Commit
-    from notion_backup.search import Filters, Hit, Searcher
+    from notion_backup.search import Extent, Filters, Hit, Searcher
 
 _KINDS = ("page", "database", "data_source", "view", "template", "user", "custom_emoji")
 
@@ -66,7 +66,8 @@ def search(
 ) -> None:
     """Find words in a snapshot, or in all of history.
 
-    Titles, properties, text, comments, and text inside attachments (PDF, DOCX, PPTX, XLSX, HTML, text). All words must
+    Titles, properties, text, comments, and text inside attachments (PDF, DOCX, PPTX, XLSX, OpenDocument, RTF,
+    EPUB, HTML, text). All words must
     be in one object. Capitals and accents do not count; Chinese, Japanese and Arabic are searched like the rest.
 
     The best are listed first. The index lies encrypted in this machine's home; it is brought up to date first where
@@ -74,7 +75,7 @@ def search(
     """
     begun = session(ctx)
     commit, commits = _snapshots(begun, at, workspace)
-    from notion_backup.search import Searcher, index_path, reading, unread_attachments
+    from notion_backup.search import Searcher, attachments_read, index_path, reading
 
     path = index_path(begun.settings.home, begun.repository(), str(commit.summary.get("workspace")))
     _bring_up_to_date(begun, path, commits, rebuild)
@@ -100,10 +101,19 @@ def search(
                 say_json_line(hit.to_json())
             else:
                 _tell(hit, commits)
-        unread = unread_attachments(index)
+        _tell_unsearched(attachments_read(index))
+    note("Nothing was found." if not number else f"{count(number, 'object')}{' or more' if number == limit else ''}.")
+
+
+def _tell_unsearched(read: dict[Extent, int]) -> None:
+    from notion_backup.extract import MOST_CHARACTERS
+    from notion_backup.search import Extent
+
+    unread, cut = read[Extent.UNREAD], read[Extent.CUT]
     if unread:
         note(f"Not searched, or not to its end: the text of {count(unread, 'attachment')} that could not be read.")
-    note("Nothing was found." if not number else f"{count(number, 'object')}{' or more' if number == limit else ''}.")
+    if cut:
+        note(f"Searched in their first {MOST_CHARACTERS:,} characters only: {count(cut, 'attachment')}.")
 
 
 def _snapshots(begun: Session, at: str | None, workspace: str | None) -> tuple[Commit, list[Commit]]:

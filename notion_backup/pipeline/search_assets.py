@@ -21,7 +21,7 @@ from notion_backup.pipeline.access import Access
 from notion_backup.pipeline.failures import explained
 from notion_backup.pipeline.names import SEARCH_INDEX, SNAPSHOT, asset_key, index_job
 from notion_backup.pipeline.sensors import SECONDS_BETWEEN_TICKS
-from notion_backup.search import index_path, reading, unread_attachments, update_index
+from notion_backup.search import Extent, attachments_read, index_path, kept_off, reading, update_index
 from notion_backup.settings import Settings, WorkspaceSettings
 from notion_backup.snapshot import snapshots_of
 
@@ -44,11 +44,11 @@ def search_index_asset(settings: Settings, workspace: WorkspaceSettings) -> Asse
             commits = snapshots_of(access.repository, name)
             path = index_path(access.settings.home, access.repository, name)
             done = update_index(path, access.repository, commits)
-            size, unread = 0, 0
+            size, read = 0, dict.fromkeys(Extent, 0)
             if path.exists():
                 size = path.stat().st_size
                 with reading(path, access.repository) as index:
-                    unread = unread_attachments(index)
+                    read = attachments_read(index)
         yield MaterializeResult(
             metadata={
                 "snapshots": len(commits),
@@ -56,7 +56,9 @@ def search_index_asset(settings: Settings, workspace: WorkspaceSettings) -> Asse
                 "new_versions": done.versions,
                 "rebuilt": done.rebuilt,
                 "bytes": size,
-                "attachments_unread": unread,
+                "attachments_unread": read[Extent.UNREAD],
+                "attachments_cut": read[Extent.CUT],
+                "reader_kept_off": sorted(kept_off()),
             }
         )
 

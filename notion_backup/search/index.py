@@ -17,13 +17,13 @@ import apsw
 
 from notion_backup.errors import Damaged
 from notion_backup.repository import Commit, Repository
-from notion_backup.search.attachments import text_of
+from notion_backup.search.attachments import Extent, text_of
 from notion_backup.search.documents import COLUMNS, Document, documents, versions_in
 from notion_backup.search.vault import reading, writing
 from notion_backup.search.words import words
 from notion_backup.snapshot import FileRef, SnapshotReader, open_snapshot
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 _SCHEMA = f"""
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT);
@@ -35,7 +35,7 @@ CREATE TABLE versions (
 CREATE UNIQUE INDEX versions_by_id ON versions (id, digest);
 CREATE TABLE lives (version INTEGER, first INTEGER, last INTEGER, PRIMARY KEY (version, first)) WITHOUT ROWID;
 CREATE INDEX lives_by_last ON lives (last);
-CREATE TABLE attachments (sha256 TEXT PRIMARY KEY, content BLOB, whole INTEGER);
+CREATE TABLE attachments (sha256 TEXT PRIMARY KEY, content BLOB, extent TEXT);
 CREATE VIRTUAL TABLE words USING fts5 (
     {", ".join(COLUMNS)}, content='', columnsize=1,
     tokenize = "unicode61 remove_diacritics 0 categories 'L* N* M* Co'"
@@ -227,14 +227,16 @@ class _Attachments:
             return zlib.decompress(known[0]).decode("utf-8") or None
         found = text_of(self._snapshot, file)
         stored = zlib.compress((found.text or "").encode("utf-8", "replace"), 3)
-        self._database.execute("INSERT INTO attachments VALUES (?, ?, ?)", (*key, stored, found.whole))
+        self._database.execute("INSERT INTO attachments VALUES (?, ?, ?)", (*key, stored, found.extent.value))
         return found.text
 
 
-def unread_attachments(database: apsw.Connection) -> int:
-    """How many contents of files hold text that could not be read, or not to its end: a search does not see it."""
-    ((number,),) = database.execute("SELECT count(*) FROM attachments WHERE NOT whole")
-    return int(number)
+def attachments_read(database: apsw.Connection) -> dict[Extent, int]:
+    """How many contents of files were read how far. What is not ``WHOLE`` has text that a search does not see."""
+    counts = dict.fromkeys(Extent, 0)
+    for extent, number in database.execute("SELECT extent, count(*) FROM attachments GROUP BY extent"):
+        counts[Extent(extent)] = int(number)
+    return counts
 
 
 def snapshots_in(database: apsw.Connection) -> Iterator[tuple[int, str]]:

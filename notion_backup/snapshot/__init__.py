@@ -4,14 +4,13 @@ from notion_backup.snapshot.catalog import (
     CATALOG_SCHEMA,
     UNSHARED,
     Entry,
-    decode_parts,
     entry_of,
     unshared_in,
 )
 from notion_backup.snapshot.coverage import KINDS, compared, coverage_of, kind_of
 from notion_backup.snapshot.diff import PARTS, Change, ChangeKind, count_changes, diff_snapshots
 from notion_backup.snapshot.find import Found, find, id_by_path, id_in
-from notion_backup.snapshot.live import LiveRows
+from notion_backup.snapshot.live import LiveRows, live_rows
 from notion_backup.snapshot.manifest import KindFacts, Manifest, Verdict
 from notion_backup.snapshot.model import (
     DETACHED,
@@ -31,6 +30,7 @@ from notion_backup.snapshot.model import (
 from notion_backup.snapshot.moment import day_of, moment_of
 from notion_backup.snapshot.normal import canonical, without_query
 from notion_backup.snapshot.outline import Outline, outline_of
+from notion_backup.snapshot.parts import CatalogParts
 from notion_backup.snapshot.place import KIND_NAMES, TREE_TABLES, Place, join_places
 from notion_backup.snapshot.proof import prove_tables, references
 from notion_backup.snapshot.reader import SnapshotReader, open_snapshot
@@ -63,6 +63,7 @@ from notion_backup.snapshot.writer import SealedSnapshot, SnapshotWriter
 __all__ = [
     "BlockNode",
     "CATALOG_SCHEMA",
+    "CatalogParts",
     "Change",
     "ChangeKind",
     "Choice",
@@ -105,7 +106,6 @@ __all__ = [
     "compared",
     "count_changes",
     "coverage_of",
-    "decode_parts",
     "diff_snapshots",
     "entry_of",
     "file_from_row",
@@ -118,6 +118,7 @@ __all__ = [
     "kind_of",
     "latest_snapshot",
     "day_of",
+    "live_rows",
     "moment_of",
     "names_in",
     "node_from_row",

@@ -17,7 +17,7 @@ from notion_backup.snapshot.reader import SnapshotReader
 
 
 class ChangeKind(StrEnum):
-    """What became of an object. One object can have several: moved and changed, for instance."""
+    """What became of an object."""
 
     ADDED = "added"
     CHANGED = "changed"
@@ -29,19 +29,25 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of one object.
+    """What became of one object between two snapshots.
 
-    ``parts`` names the tables whose units differ (``pages``, ``blocks``, …). ``before`` and ``after`` are the parents'
-    ids of what was moved, and the titles of what was renamed.
+    ``kinds`` are all that apply, the most telling first: what was added or removed has no other; else unshared,
+    trashed, moved, changed. ``parts`` names the tables whose units differ (``pages``, ``blocks``, …); ``parents`` are
+    the ids of the old and the new parent of what was moved; ``old_title`` is that of what was renamed.
     """
 
-    kind: ChangeKind
+    kinds: tuple[ChangeKind, ...]
     table: Table
     id: str
     title: str
     parts: tuple[Table, ...] = ()
-    before: str | None = None
-    after: str | None = None
+    parents: tuple[str | None, str | None] | None = None
+    old_title: str | None = None
+
+    @property
+    def kind(self) -> ChangeKind:
+        """The most telling of ``kinds``."""
+        return self.kinds[0]
 
 
 PARTS = (Table.BLOCKS, Table.COMMENTS, Table.PROPERTIES, Table.FILES)
@@ -51,7 +57,7 @@ _SAME = ("parent_id", "title", "in_trash", "digest", "unshared")
 
 
 def diff_snapshots(before: SnapshotReader, after: SnapshotReader) -> Iterator[Change]:
-    """The changes that lead from ``before`` to ``after``, by table and id.
+    """The objects that are not the same in ``before`` and ``after``, each once, by table and id.
 
     Gone is told apart by proof: in the trash is *trashed*; what Notion answered 404 for is *unshared* (it cannot be
     told from deleted for good, and what was kept of it is carried on); all else that is no longer there is *removed*.
@@ -66,19 +72,24 @@ def diff_snapshots(before: SnapshotReader, after: SnapshotReader) -> Iterator[Ch
         rows[row["id"]][Table(row["table"])] = pair
     for table in OBJECT_TABLES:
         for object_id in sorted(one for one, units in rows.items() if table in units):
-            yield from _changes(table, object_id, rows[object_id], unshared)
+            change = _change(table, object_id, rows[object_id], unshared)
+            if change is not None:
+                yield change
 
 
 RENAMED = "renamed"
 
 
 def count_changes(changes: Iterator[Change]) -> dict[str, int]:
-    """How many objects have each kind of change, and how many of those changed are ``renamed``; 0 where none."""
+    """How many objects have each kind of change, and how many of those changed are ``renamed``; 0 where none.
+
+    An object that was moved and changed is one of each.
+    """
     counts = {kind.value: 0 for kind in ChangeKind} | {RENAMED: 0}
     for change in changes:
-        counts[change.kind] += 1
-        if change.kind is ChangeKind.CHANGED and change.before is not None:
-            counts[RENAMED] += 1
+        for kind in change.kinds:
+            counts[kind] += 1
+        counts[RENAMED] += change.old_title is not None
     return counts
 
 
@@ -139,28 +150,28 @@ def _comparable(catalog: pa.Table) -> pa.Table:
     )
 
 
-def _changes(table: Table, object_id: str, units: dict[Table, _Pair], unshared: set[str]) -> Iterator[Change]:
+def _change(table: Table, object_id: str, units: dict[Table, _Pair], unshared: set[str]) -> Change | None:
     was, now = units[table].was, units[table].now
-    if now is None and was is not None:
+    if was is None or now is None:
+        if now is not None:
+            return Change((ChangeKind.ADDED,), table, object_id, now.title)
         kind = ChangeKind.UNSHARED if object_id in unshared else ChangeKind.REMOVED
-        yield Change(kind, table, object_id, was.title)
-    if now is None:
-        return
-    if was is None:
-        yield Change(ChangeKind.ADDED, table, object_id, now.title)
-        return
-    elsewhere = False
-    if now.unshared and not was.unshared:
-        elsewhere = True
-        yield Change(ChangeKind.UNSHARED, table, object_id, now.title)
-    if now.in_trash and not was.in_trash:
-        elsewhere = True
-        yield Change(ChangeKind.TRASHED, table, object_id, now.title)
-    if was.parent_id != now.parent_id:
-        elsewhere = True
-        yield Change(ChangeKind.MOVED, table, object_id, now.title, before=was.parent_id, after=now.parent_id)
+        return Change((kind,), table, object_id, was.title) if was is not None else None
+    moved, renamed = was.parent_id != now.parent_id, was.title != now.title
+    kinds = [ChangeKind.UNSHARED] if now.unshared and not was.unshared else []
+    kinds += [ChangeKind.TRASHED] if now.in_trash and not was.in_trash else []
+    kinds += [ChangeKind.MOVED] if moved else []
     parts = tuple(part for part in (table, *PARTS) if part in units and units[part].differs)
-    renamed = was.title != now.title
-    if renamed or set(parts) - {table} or (parts and not elsewhere):
-        titles = (was.title, now.title) if renamed else (None, None)
-        yield Change(ChangeKind.CHANGED, table, object_id, now.title, parts, *titles)
+    if renamed or set(parts) - {table} or (parts and not kinds):
+        kinds.append(ChangeKind.CHANGED)
+    if not kinds:
+        return None
+    return Change(
+        kinds=tuple(kinds),
+        table=table,
+        id=object_id,
+        title=now.title,
+        parts=parts,
+        parents=(was.parent_id, now.parent_id) if moved else None,
+        old_title=was.title if renamed else None,
+    )

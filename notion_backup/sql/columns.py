@@ -7,8 +7,6 @@ import pyarrow as pa
 from notion_backup.snapshot import CATALOG_SCHEMA, OBJECT_TABLES, SCHEMAS, Table
 from notion_backup.snapshot.tidy_values import TIME
 
-FROM_CATALOG = ("captured_at", "verified_at")
-
 TABLES: dict[Table, str] = {
     Table.PAGES: "Every page, rows of databases included.",
     Table.BLOCKS: "Every block of every page; `ORDER BY owner_id, position` is the order of the document.",

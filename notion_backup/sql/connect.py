@@ -17,7 +17,8 @@ from notion_backup.errors import UsageError
 from notion_backup.repository import Commit
 from notion_backup.snapshot import SnapshotReader, instant, names_in, partition_key
 from notion_backup.sql.columns import SNAPSHOTS, SNAPSHOTS_SCHEMA, TABLES
-from notion_backup.sql.streams import BATCH_ROWS, Streamed, table_stream
+from notion_backup.sql.streamed import Streamed
+from notion_backup.sql.streams import BATCH_ROWS, table_stream
 from notion_backup.sql.views import tidy_names, tidy_stream
 
 MEMORY_LIMIT = "2GB"
@@ -113,13 +114,11 @@ def streams(snapshots: Sequence[SnapshotReader], commits: Iterable[Commit] = ())
     """Everything SQL has, by name: the fixed tables and the tidy views, as streams that any Arrow reader takes."""
     names = tidy_names(snapshots)
     titles = names_in(snapshots)
-    found = {table.value: table_stream(snapshots, table, names) for table in TABLES}
+    found: dict[str, Streamed] = {table.value: table_stream(snapshots, table, names) for table in TABLES}
     rows = [_snapshot_row(commit) for commit in commits]
     found[SNAPSHOTS] = Streamed(lambda: SNAPSHOTS_SCHEMA, lambda: _batches_of(rows))
     for source_id, name in names.items():
-        stream = tidy_stream(snapshots, source_id, titles)
-        assert stream is not None, "only data sources of these snapshots have names"
-        found[name] = stream
+        found[name] = tidy_stream(snapshots, source_id, titles)
     return found
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from notion_backup.errors import ExportError, UsageError
 from notion_backup.sql.results import text_of
-from notion_backup.sql.streams import Streamed
+from notion_backup.sql.streamed import Streamed
 
 DUCKDB_SUFFIXES = (".duckdb", ".ddb")
 SQLITE_SUFFIXES = (".sqlite", ".sqlite3", ".db")

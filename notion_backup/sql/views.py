@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from notion_backup.snapshot import Names, SnapshotReader, Table, TidyTable, printable_name
+from notion_backup.snapshot import CatalogParts, Names, SnapshotReader, Table, TidyTable, printable_name
 from notion_backup.sql.columns import SNAPSHOTS
-from notion_backup.sql.streams import BATCH_ROWS, Streamed
+from notion_backup.sql.streamed import Streamed
+from notion_backup.sql.streams import BATCH_ROWS
 
 _ID_SHOWN = 8
 
@@ -29,13 +30,15 @@ def view_names(sources: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 def tidy_names(snapshots: Sequence[SnapshotReader]) -> dict[str, str]:
     """The name of the tidy view of every data source, by id; a later snapshot's title has the last word."""
-    titles = {entry.id: entry.title for snapshot in snapshots for entry in snapshot.entries(Table.DATA_SOURCES)}
+    parts = CatalogParts()
+    titles: dict[str, str] = {}
+    for snapshot in snapshots:
+        units = parts.units_of(snapshot, Table.DATA_SOURCES)
+        titles |= dict(zip(units["id"].to_pylist(), units["title"].to_pylist(), strict=True))
     return view_names(sorted(titles.items()))
 
 
-def tidy_stream(snapshots: Sequence[SnapshotReader], source_id: str, names: Names | None = None) -> Streamed | None:
-    """The tidy rows of one data source; None when no snapshot has it."""
-    if all(snapshot.entry(Table.DATA_SOURCES, source_id) is None for snapshot in snapshots):
-        return None
+def tidy_stream(snapshots: Sequence[SnapshotReader], source_id: str, names: Names | None = None) -> Streamed:
+    """The tidy rows of one data source; of one that no snapshot has, none."""
     table = TidyTable(snapshots, source_id, names)
     return Streamed(lambda: table.schema, lambda: table.batches(BATCH_ROWS))

@@ -7,11 +7,20 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notion_backup.changes import blame, detailed, history, html_report, markdown_report, report_of
+from notion_backup.changes import as_json, blame, detailed, history, html_report, markdown_report, report_of
 from notion_backup.changes.blocks import block_changes
 from notion_backup.changes.words import word_diff
 from notion_backup.repository import Repository
-from notion_backup.snapshot import BlockNode, ChangeKind, Partition, SnapshotReader, SnapshotWriter, Table
+from notion_backup.snapshot import (
+    BlockNode,
+    ChangeKind,
+    Partition,
+    SnapshotReader,
+    SnapshotWriter,
+    Table,
+    count_changes,
+    diff_snapshots,
+)
 from notion_backup_tests.snapshot.building import NOON, facts, identity, page, paragraph, take
 
 HOSTILE = '<script>alert(1)</script> [x](javascript:alert(1)) \x1b[31m \u202e"><img src=x onerror=alert(1)>'
@@ -108,16 +117,50 @@ def test_what_is_no_change_to_a_reader_is_none(repository: Repository) -> None:
     assert [change.kind for change, _ in detailed(before, after, computed=True)] == [ChangeKind.CHANGED]
 
 
-def test_moved_and_trashed_are_told_with_what_changed_beside(repository: Repository) -> None:
-    before = _snapshot(repository, 0, [_page(1, "A"), _page(2, "B"), _page(3, "C")], {})
-    moved = _page(2, "B2") | {"parent": {"type": "page_id", "page_id": identity(1)}}
-    after = _snapshot(repository, 1, [_page(1, "A"), moved, _page(3, "C", in_trash=True)], {})
-    told = [(change.kind, change.id, detail is not None) for change, detail in detailed(before, after)]
-    assert told == [
-        (ChangeKind.MOVED, identity(2), False),
-        (ChangeKind.CHANGED, identity(2), True),
-        (ChangeKind.TRASHED, identity(3), False),
+def test_an_object_is_told_once_with_all_that_became_of_it(repository: Repository) -> None:
+    top = {"parent": {"type": "page_id", "page_id": identity(1)}}
+    before = _snapshot(
+        repository,
+        0,
+        [_page(1, "A"), _page(2, "B"), _page(3, "C"), _page(4, "D"), _page(5, "E"), _page(6, "F", in_trash=True)],
+        {2: [_node(20, "old words")]},
+    )
+    after = _snapshot(
+        repository,
+        1,
+        [
+            _page(1, "A"),
+            _page(2, "B2", "Done") | top,
+            _page(3, "C", in_trash=True),
+            _page(4, "D") | top,
+            _page(5, "E", "Done", in_trash=True) | top,
+            _page(6, "F"),
+        ],
+        {2: [_node(20, "new words")]},
+    )
+    changed, moved, trashed = ChangeKind.CHANGED, ChangeKind.MOVED, ChangeKind.TRASHED
+    told = list(detailed(before, after))
+    assert [(change.id, change.kinds, detail is not None) for change, detail in told] == [
+        (identity(2), (moved, changed), True),
+        (identity(3), (trashed,), False),
+        (identity(4), (moved,), False),
+        (identity(5), (trashed, moved, changed), True),
+        (identity(6), (changed,), True),
     ]
+    line = as_json(*told[0])
+    assert (line["change"], line["changes"]) == ("moved", ["moved", "changed"])
+    assert (line["before"], line["after"]) == (None, identity(1))
+    assert line["parts"] == ["pages", "blocks"]
+    assert line["properties"]["Status"] == {"before": "Open", "after": "Done"}
+    assert [edit["words"][0] for edit in line["blocks"]["edited"]] == [["-", "old"]]
+    assert "properties" not in as_json(*told[2])
+    assert as_json(*told[4])["fields"] == {"in_trash": {"before": True, "after": False}}
+    # Counts are of objects by kind: one that was moved and changed is one of each, here and in the report.
+    report = report_of(before, after)
+    assert report.counts == {"removed": 0, "unshared": 0, "trashed": 2, "added": 0, "changed": 3, "moved": 3}
+    assert {words: total for words, _, total in report.sections} == {"Put in the trash": 2, "Changed": 3, "Moved": 3}
+    counts = count_changes(diff_snapshots(before, after))
+    assert (counts["trashed"], counts["moved"], counts["renamed"]) == (2, 3, 1)
     assert [change.id for change, _ in detailed(before, after, page=identity(3))] == [identity(3)]
 
 

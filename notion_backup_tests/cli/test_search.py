@@ -2,6 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from notion_backup.cli.search import _tell_unsearched
+from notion_backup.search import Extent
 from notion_backup_tests.cli.world import HOSTILE_TITLES, Program, World
 
 
@@ -54,3 +58,13 @@ def test_search_in_a_fresh_home_makes_its_index(program: Program, tmp_path: Path
     assert again.json_lines == made.json_lines
     assert "took in" not in again.stderr
     assert "took in 2 snapshots" in program("search", "the", "--rebuild", "--at", "2026-11-20", **home).stderr
+
+
+def test_search_says_how_many_attachments_it_does_not_see(capsys: pytest.CaptureFixture[str]) -> None:
+    _tell_unsearched({Extent.WHOLE: 9, Extent.CUT: 0, Extent.UNREAD: 0})
+    assert capsys.readouterr().err == ""
+    _tell_unsearched({Extent.WHOLE: 9, Extent.CUT: 1, Extent.UNREAD: 2})
+    said = capsys.readouterr()
+    assert "2 attachments that could not be read" in said.err
+    assert "first 1,000,000 characters only: 1 attachment." in said.err
+    assert said.out == ""

@@ -63,6 +63,18 @@ def test_doctor_on_a_sound_setup_ends_with_0_and_warns_of_an_incomplete_snapshot
     assert TOKEN not in result.output
 
 
+def test_doctor_says_what_the_reader_of_attachments_is_not_kept_off(
+    program: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def line() -> dict[str, str]:
+        return next(one for one in program("doctor", "--json").json_lines if one["name"] == "attachments")
+
+    for off, status, said in (({"files", "network"}, "ok", ""), ({"network"}, "warning", "off: files")):
+        monkeypatch.setattr("notion_backup.search.kept_off", lambda off=off: frozenset(off))
+        assert line()["status"] == status
+        assert line()["text"].endswith(said)
+
+
 def test_doctor_says_that_there_is_no_repository_yet(fresh: Program) -> None:
     result = fresh("doctor", "--json")
     assert result.status == 1
