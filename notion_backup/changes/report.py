@@ -7,11 +7,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC
 
 from notion_backup.changes.detail import Detail, detailed
 from notion_backup.changes.words import Words
 from notion_backup.export.plain_text import block_line
-from notion_backup.snapshot import KIND_NAMES, Change, ChangeKind, SnapshotReader, Table, partition_key, point_of
+from notion_backup.snapshot import KIND_NAMES, Change, ChangeKind, SnapshotReader, Table, partition_key
 
 _SECTIONS = (
     (ChangeKind.REMOVED, "Gone"),
@@ -23,7 +24,7 @@ _SECTIONS = (
 )
 _SHOWN = 200
 _EDITS_SHOWN = 12
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~=&:/@])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#.|<>~=&:/@])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def report_of(before: SnapshotReader, after: SnapshotReader) -> Report:
     ]
     name = after.manifest.workspace.workspace_name or after.manifest.workspace.name
     return Report(
-        heading=f"Changes in {name}, {_day(before)} to {_day(after)}",
+        heading=f"Changes in {name}, {_stretch(before, after)}",
         notes=notes,
         counts={kind.value: len(items[kind]) for kind, _ in _SECTIONS},
         people=people.most_common(10),
@@ -259,5 +260,9 @@ class _Titles:
         return ""
 
 
-def _day(snapshot: SnapshotReader) -> str:
-    return partition_key(snapshot.commit) or f"{point_of(snapshot.commit):%Y-%m-%d %H:%M}"
+def _stretch(before: SnapshotReader, after: SnapshotReader) -> str:
+    """From when to when: the partitions, and the times of capture where these are the same or there are none."""
+    was, now = partition_key(before.commit), partition_key(after.commit)
+    if was and now and was != now:
+        return f"{was} to {now}"
+    return " to ".join(f"{one.manifest.captured_from.astimezone(UTC):%Y-%m-%d %H:%M}Z" for one in (before, after))

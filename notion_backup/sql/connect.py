@@ -105,8 +105,9 @@ class Sql:
             for stream in self._tables.values():
                 if stream.failure is not None:
                     raise stream.failure from error
+            why = " ".join(str(error).split())  # DuckDB explains over several lines
             raise UsageError(
-                f"The query failed: {error}", cure="`SHOW TABLES` lists the tables, `DESCRIBE pages` shows columns."
+                f"The query failed: {why}", cure="`SHOW TABLES` lists the tables, `DESCRIBE pages` shows columns."
             ) from error
 
 
