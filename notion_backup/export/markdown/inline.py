@@ -14,6 +14,9 @@ from notion_backup.export.spans import Span
 _NOT_IN_ALIAS = re.compile(r"[\[\]|\\\n`*_<$#^%~=]")
 # Commands of TeX with which a formula could do more than be shown.
 _ACTING = re.compile(r"\\(href|url|require|html\w*|style|class|cssId|data|includegraphics)\b")
+_TURNS_LINKS = re.compile(r"[!^]\Z")
+_QUERY = re.compile(r"\s*\$?=")
+_OPEN_END = re.compile(r"(?<!\\)(\\\\)*\\\Z")
 Marks = tuple[str, str, str, str]
 """How a style begins and ends in Markdown, and in HTML where Markdown's rules forbid it (within a word, for one)."""
 _STYLES: tuple[tuple[Callable[[Span], bool], Marks], ...] = (
@@ -58,6 +61,9 @@ class Inline:
         for number, (span, core) in enumerate(zip(spans, cores, strict=True)):
             after = next((later[0] for later in cores[number + 1 :] if later), "")
             styled = _styled(span, core, done[-1:], after)
+            if styled.startswith("["):
+                # Behind one of these a link would be a picture or a footnote.
+                done = _TURNS_LINKS.sub(r"\\\g<0>", done)
             # Two pieces of code side by side would be one.
             done += "<!-- -->" + styled if done.endswith("`") and styled.startswith("`") else styled
         return done
@@ -67,20 +73,24 @@ class Inline:
         if span.emoji_id and (picture := self._vault.emoji(span.emoji_id)):
             return f"![[{picture}{_bar(in_table)}20]]"
         if span.kind == "equation":
-            text = formula(span.text)
+            text = _in_cell(formula(span.text), in_table)
         elif span.target:
             return self.link(span.target, span.text, in_table=in_table)
         else:
-            text = _code(span.text, in_table) if span.code else escape(span.text)
+            # Code that a plugin (Dataview) takes for a query is text.
+            code = span.code and not _QUERY.match(span.text)
+            text = _in_cell(code_span(span.text), in_table) if code else escape(span.text)
         if span.url:
             return f"[{text.replace(chr(10), ' ')}]({link_url(span.url)})"
         return text
 
 
 def formula(expression: str) -> str:
-    """A formula within text; as code when it could act."""
+    """A formula within text; as code when it could act, or would not end where it does."""
     text = " ".join(visible(expression).split())
-    if _ACTING.search(text) or "$" in text or not text:
+    if not text:
+        return ""
+    if acts(text) or "$" in text or _OPEN_END.search(text):
         return code_span(text)
     return f"${without_tags(text)}$"
 
@@ -91,8 +101,8 @@ def without_tags(expression: str) -> str:
 
 
 def acts(expression: str) -> bool:
-    """Whether a formula could do more than be shown."""
-    return _ACTING.search(expression) is not None or "$$" in expression
+    """Whether a formula could do more than be shown, or be cut short."""
+    return _ACTING.search(expression) is not None or "$$" in expression or "%%" in expression
 
 
 def _bar(in_table: bool) -> str:
@@ -100,8 +110,8 @@ def _bar(in_table: bool) -> str:
     return "\\|" if in_table else "|"
 
 
-def _code(text: str, in_table: bool) -> str:
-    written = code_span(text)
+def _in_cell(written: str, in_table: bool) -> str:
+    """Code or a formula as it stands in a table, where a bare bar would part cells even in these."""
     return written.replace("|", "\\|") if in_table else written
 
 
