@@ -90,7 +90,7 @@ def read_note(markdown: str) -> Note:
     """A note, read."""
     note = Note()
     root = SyntaxTreeNode(_PARSER.parse(markdown))
-    note.pieces = list(_blocks(root, (), note))
+    note.pieces = list(_each(root.children, (), note))
     return note
 
 
@@ -103,12 +103,12 @@ def one_line(text: str) -> str:
 # Blocks
 
 
-def _blocks(node: SyntaxTreeNode, above: tuple[tuple[str, str], ...], note: Note) -> Iterator[Piece]:
-    for child in node.children:
-        if child.type in _BLOCKS:
-            yield from _BLOCKS[child.type](child, above, note)
+def _each(nodes: list[SyntaxTreeNode], above: tuple[tuple[str, str], ...], note: Note) -> Iterator[Piece]:
+    for node in nodes:
+        if node.type in _BLOCKS:
+            yield from _BLOCKS[node.type](node, above, note)
         else:
-            yield Piece(child.type, child.content, above)
+            yield Piece(node.type, node.content, above)
 
 
 def _front_matter(node: SyntaxTreeNode, _: tuple[tuple[str, str], ...], note: Note) -> Iterator[Piece]:
@@ -121,8 +121,8 @@ def _paragraph(node: SyntaxTreeNode, above: tuple[tuple[str, str], ...], note: N
 
 
 def _heading(node: SyntaxTreeNode, above: tuple[tuple[str, str], ...], note: Note) -> Iterator[Piece]:
-    assert node.markup.startswith("#"), "an underlined heading was never meant"
-    yield Piece(f"heading {node.tag[1:]}", _shown(node, note), above)
+    underlined = "" if node.markup.startswith("#") else " underlined"
+    yield Piece(f"heading {node.tag[1:]}{underlined}", _shown(node, note), above)
 
 
 def _list(node: SyntaxTreeNode, above: tuple[tuple[str, str], ...], note: Note) -> Iterator[Piece]:
@@ -160,9 +160,7 @@ def _source(node: SyntaxTreeNode) -> str:
 
 
 def _rest(node: SyntaxTreeNode, above: tuple[tuple[str, str], ...], note: Note) -> Iterator[Piece]:
-    for number, piece in enumerate(node.children):
-        if number or not _begins_with_text(node):
-            yield from _BLOCKS[piece.type](piece, above, note)
+    return _each(node.children[_begins_with_text(node) :], above, note)
 
 
 def _code(node: SyntaxTreeNode, above: tuple[tuple[str, str], ...], note: Note) -> Iterator[Piece]:
@@ -195,7 +193,7 @@ def _rule(node: SyntaxTreeNode, above: tuple[tuple[str, str], ...], note: Note) 
 
 def _footnotes(node: SyntaxTreeNode, above: tuple[tuple[str, str], ...], note: Note) -> Iterator[Piece]:
     for footnote in node.children:
-        inside = list(_blocks(footnote, (), note))
+        inside = list(_each(footnote.children, (), note))
         note.footnote_texts.append("\n".join(piece.text for piece in inside))
         yield from (Piece("footnote", piece.text, piece.above) for piece in inside)
 

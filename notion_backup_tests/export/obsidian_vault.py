@@ -42,10 +42,10 @@ class Vault:
         return self.files[path].read_bytes().decode("utf-8")
 
     def properties(self, path: str) -> dict[str, Any]:
-        """The front matter of a note; empty where it has none."""
+        """The front matter of a note; empty where it has none, or one that is no YAML."""
         if path not in self._properties:
             source = self.notes[path].front_matter
-            self._properties[path] = dict(yaml.load(source, _Loader)) if source is not None else {}
+            self._properties[path] = _mapping(source) if source is not None else {}
         return self._properties[path]
 
     def links(self, path: str) -> Iterator[Link]:
@@ -69,6 +69,15 @@ class Vault:
             found = [one for one in named if f"/{one.casefold()}".endswith(ends)]
         return [one for one in found if self._has(one, link.anchor)]
 
+    def goals(self, path: str) -> list[str]:
+        """All that a note links to within the vault."""
+        return [link.goal for link in self.links(path)] + [url for url in self.notes[path].urls if _relative(url)]
+
+    def led_to(self, path: str) -> set[str]:
+        """The files that a note leads to."""
+        followed = {found for link in self.links(path) for found in self.follow(path, link)}
+        return followed | {self._beside(path, url)[0] for url in self.notes[path].urls if self._reached(path, url)}
+
     def broken(self, path: str) -> list[str]:
         """The links of a note that do not lead to exactly one thing, and its relative URLs that lead nowhere."""
         bad = [link.goal for link in self.links(path) if len(self._contents(self.follow(path, link))) != 1]
@@ -79,11 +88,13 @@ class Vault:
         return {self.files[path].read_bytes() for path in paths} if len(paths) > 1 else set(paths)
 
     def _reached(self, path: str, url: str) -> bool:
-        if urlsplit(url).scheme:
-            return True
+        found, anchor = self._beside(path, url)
+        return not _relative(url) or (found in self.files and self._has(found, anchor))
+
+    def _beside(self, path: str, url: str) -> tuple[str, str]:
+        """What a relative URL leads to: a path, and what in it."""
         goal, _, anchor = unquote(url).partition("#")
-        found = posixpath.normpath(posixpath.join(posixpath.dirname(path), goal))
-        return found in self.files and self._has(found, anchor)
+        return posixpath.normpath(posixpath.join(posixpath.dirname(path), goal)), anchor
 
     def _has(self, path: str, anchor: str) -> bool:
         if not anchor:
@@ -95,6 +106,21 @@ class Vault:
             return note.block_ids.count(anchor[1:]) == 1
         headings = {_plain(piece.text) for piece in note.pieces if piece.kind.startswith("heading")}
         return _plain(anchor) in headings
+
+
+def _mapping(source: str) -> dict[str, Any]:
+    try:
+        found = yaml.load(source, _Loader)
+    except yaml.YAMLError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _relative(url: str) -> bool:
+    try:
+        return not urlsplit(url).scheme
+    except ValueError:
+        return False
 
 
 def _plain(heading: str) -> str:

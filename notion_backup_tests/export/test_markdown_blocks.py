@@ -96,6 +96,7 @@ def write(tmp_path_factory: pytest.TempPathFactory) -> Write:
 
 STYLES: dict[str, dict[str, Any]] = {
     "plain": {},
+    "red": {"annotations": {"color": "red"}},
     **{name: {"annotations": {name: True}} for name in ("bold", "italic", "strikethrough", "underline", "code")},
     "bold and italic": {"annotations": {"bold": True, "italic": True}},
     "bold and struck": {"annotations": {"bold": True, "strikethrough": True}},
@@ -185,6 +186,8 @@ def _kind(branch: Branch, number: int) -> str:
 @example("cell", [("|a| \\| b", "formula"), ("|", "code"), ("c|d", "struck link")])
 @example("paragraph", [("a", "marked"), ("\n", "plain"), ("= b", "marked")])
 @example("paragraph", [("=this.file", "code"), (" $= dv.x", "code")])
+@example("paragraph", [("&am", "plain"), ("p; %", "red"), ("% ^", "plain"), ("id", "red")])
+@example("paragraph", [("a\r= ", "marked"), ("= b =", "marked"), ("=", "plain"), ("c", "marked")])
 @example("caption", [("b ", "bold"), ("*", "italic")])
 @example("paragraph", [("a\\", "formula"), ("%%b%%", "formula"), (" ", "formula"), ("$", "plain")])
 def test_any_row_of_styles_reads_as_its_text_wherever_it_stands(

@@ -13,8 +13,9 @@ _ANYWHERE = re.compile(r"[\\`*\[\]<|~$]|(?<![^\W_])_|_(?![^\W_])")
 # A tag, or at its end what would close a heading.
 _TAG = re.compile(r"(?<!\w)#(?=\S|\s*$)")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
-_DOUBLED = re.compile(r"==|%%")
-_BLOCK_ID = re.compile(r"(?<!\S)\^(?=[\w-]+\s*$)", re.MULTILINE)
+# Doubled they are syntax; at an edge of the text they could be doubled by what stands beside it.
+_DOUBLED = re.compile(r"==|%%|\A\s*=|=(?=\s*\Z)")
+_BLOCK_ID = re.compile(r"(?<!\S)\^(?=[\w-]*\s*$)", re.MULTILINE)
 # What is syntax at the beginning of a line only.
 _LINE_START = re.compile(r"^(?P<mark>[-+>#:]|=(?=\s*$))|^(?P<number>\d{1,9})(?P<dot>[.)])(?=\s|$)", re.MULTILINE)
 _LEADING = re.compile(r"^[ \t\u3000]+", re.MULTILINE)
@@ -34,7 +35,7 @@ def escape(text: str) -> str:
     text = _ENTITY.sub("&amp;", visible(text))
     text = _ANYWHERE.sub(lambda found: "\\" + found.group(), text)
     text = _TAG.sub(r"\\#", text)
-    text = _DOUBLED.sub(lambda found: "\\" + found.group()[0] + "\\" + found.group()[1], text)
+    text = _DOUBLED.sub(lambda found: re.sub(r"(?=[=%])", r"\\", found.group()), text)
     return _BLOCK_ID.sub(r"\\^", text)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from unicodedata import category
 
 from notion_backup.export.atlas import Target
@@ -56,6 +57,7 @@ class Inline:
         return f"[{escape(text).replace(chr(10), ' ')}]({self._vault.path_from(self._note, target)})"
 
     def _joined(self, spans: Sequence[Span], *, in_table: bool) -> str:
+        spans = _alike(spans) if len(spans) > 1 else spans
         cores = [self._core(span, in_table) for span in spans]
         done = ""
         for number, (span, core) in enumerate(zip(spans, cores, strict=True)):
@@ -77,12 +79,25 @@ class Inline:
         elif span.target:
             return self.link(span.target, span.text, in_table=in_table)
         else:
-            # Code that a plugin (Dataview) takes for a query is text.
-            code = span.code and not _QUERY.match(span.text)
-            text = _in_cell(code_span(span.text), in_table) if code else escape(span.text)
+            text = _in_cell(_code(span.text), in_table) if span.code else escape(span.text)
         if span.url:
             return f"[{text.replace(chr(10), ' ')}]({link_url(span.url)})"
         return text
+
+
+def _alike(spans: Sequence[Span]) -> list[Span]:
+    """The pieces, with neighbours that are written alike made one: what is syntax only together is seen together."""
+    found: list[Span] = []
+    for span in spans:
+        if span.colour != "default" and not span.colour.endswith("_background"):
+            span = replace(span, colour="default")
+        if span.kind in ("user", "date", "mention") and span.target is None:
+            span = replace(span, kind="text")
+        if found and found[-1].continues(span):
+            found[-1] = replace(found[-1], text=found[-1].text + span.text)
+        else:
+            found.append(span)
+    return found
 
 
 def formula(expression: str) -> str:
@@ -91,7 +106,7 @@ def formula(expression: str) -> str:
     if not text:
         return ""
     if acts(text) or "$" in text or _OPEN_END.search(text):
-        return code_span(text)
+        return _code(text)
     return f"${without_tags(text)}$"
 
 
@@ -108,6 +123,11 @@ def acts(expression: str) -> bool:
 def _bar(in_table: bool) -> str:
     """What parts a wikilink's goal from its text; a bare one would part a table's cells."""
     return "\\|" if in_table else "|"
+
+
+def _code(text: str) -> str:
+    """Code within text; as text when a plugin (Dataview) would take it for a query."""
+    return escape(text) if _QUERY.match(text) else code_span(text)
 
 
 def _in_cell(written: str, in_table: bool) -> str:
