@@ -21,7 +21,7 @@ def base_file(source_id: str, keys: dict[str, str], title: str | None, views: Se
     document: dict[str, Any] = {
         "filters": {"and": [f"note[{json.dumps(SOURCE_KEY)}] == {json.dumps(source_id)}"]},
         "properties": {
-            **dict.fromkeys(("file.name", "note.notion-title"), {"displayName": title or "Title"}),
+            **{key: {"displayName": title or "Title"} for key in ("file.name", "note.notion-title")},
             **properties,
         },
         "views": shown,
