@@ -135,7 +135,7 @@ def _run(peer: Peer, scene: Scene, server: RunningSandbox, truth: Truth, folder:
     command = peer.command(task)
     server.stats.reset()
     begun, own = time.monotonic(), time.process_time()
-    status, cpu = _execute(command, folder, number, scene.patience)
+    status, cpu = execute(command, folder, number, scene.patience)
     over, own = time.monotonic(), time.process_time() - own
     stats = server.stats
     first, last = stats.first_at or over, stats.last_at or over
@@ -157,11 +157,21 @@ def _run(peer: Peer, scene: Scene, server: RunningSandbox, truth: Truth, folder:
     )
 
 
-def _execute(command: Command, folder: Path, number: int, patience: float) -> tuple[str, float]:
-    """Run a command to its end, or to that of our patience. Its status, and the seconds of CPU it took."""
-    with (folder / f"out-{number}.jsonl").open("wb") as out, (folder / f"log-{number}.txt").open("wb") as log:
+def execute(
+    command: Command, folder: Path, number: int, patience: float, told: Path = Path(os.devnull)
+) -> tuple[str, float]:
+    """Run a command to its end, or to that of our patience. Its status, and the seconds of CPU it took.
+
+    It reads what is ``told``, and its output is kept in ``folder``.
+    """
+    with (
+        (folder / f"out-{number}.jsonl").open("wb") as out,
+        (folder / f"log-{number}.txt").open("wb") as log,
+        told.open("rb") as asked,
+    ):
         process = subprocess.Popen(
             command.arguments,
+            stdin=asked,
             cwd=command.folder,
             env={**os.environ, **command.environment},
             stdout=out,

@@ -20,7 +20,10 @@ def base_file(source_id: str, keys: dict[str, str], title: str | None, views: Se
     shown = [_view(view, keys, title) for view in views] or [_whole(keys)]
     document: dict[str, Any] = {
         "filters": {"and": [f"note[{json.dumps(SOURCE_KEY)}] == {json.dumps(source_id)}"]},
-        "properties": {"note.notion-title": {"displayName": title or "Title"}, **properties},
+        "properties": {
+            **{key: {"displayName": title or "Title"} for key in ("file.name", "note.notion-title")},
+            **properties,
+        },
         "views": shown,
     }
     return to_yaml(document).encode()

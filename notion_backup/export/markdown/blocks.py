@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from notion_backup.export.atlas import Target
 from notion_backup.export.block_tree import Branch
@@ -28,6 +29,7 @@ _ACTING_LANGUAGES = re.compile(r"^(dataview.*|query|base|tasks.*|run-.*|js-engin
 _CALLOUTS = {"💡": "tip", "⚠️": "warning", "⚠": "warning", "❗": "danger", "🚨": "danger", "❓": "question",
              "✅": "success", "❌": "failure", "🐛": "bug", "📝": "note", "ℹ️": "info", "📌": "important"}  # fmt: skip
 _SYNC_DEPTH = 4
+_ITEM = re.compile(r"(-|\d+\.) ")
 
 
 class Blocks:
@@ -70,22 +72,25 @@ class Blocks:
         return [(_HEADINGS[one.type] - 2, plain(self._spans(one))) for one in found]
 
     def _all(self, branches: Sequence[Branch]) -> Lines:
-        """Blocks one after the other, with an empty line between any two that are not neighbours in a list."""
+        """Blocks one after the other, with an empty line between any two that are not neighbours in a list.
+
+        A block of which nothing is shown still parts the lists around it.
+        """
         lines: Lines = []
         number = 0
         before = ""
         for branch in branches:
             number = self._number(branch, number if before == branch.type else 0)
             written = self._one(branch, number)
+            close = before == branch.type and branch.type in _LISTS
+            before = branch.type
             if not written:
                 continue
-            close = before == branch.type and branch.type in _LISTS
             if lines and not close:
                 lines.append("")
-            if before != branch.type and before in _LISTS and branch.type in _LISTS:
-                lines += ["<!-- -->", ""]  # else two lists of different kinds would be one
+                if _ITEM.match(written[0]) and _ends_in_list(lines):
+                    lines += ["<!-- -->", ""]  # else two lists would be one
             lines += written
-            before = branch.type
         return lines
 
     def _number(self, branch: Branch, before: int) -> int:
@@ -120,8 +125,8 @@ class Blocks:
         return spans_of(branch.content.get(key), self._vault.atlas)
 
     def _caption(self, branch: Branch) -> Lines:
-        spans = self._spans(branch, "caption")
-        return ["", f"*{self.inline.line(spans)}*"] if plain(spans).strip() else []
+        spans = [replace(span, italic=True) for span in self._spans(branch, "caption")]
+        return ["", *self.inline.block(spans).split("\n")] if plain(spans).strip() else []
 
     # Text
 
@@ -140,16 +145,17 @@ class Blocks:
     def _listed(self, branch: Branch, number: int) -> Lines:
         marker = f"{number}. " if branch.type == "numbered_list_item" else "- "
         box = ("[x] " if branch.content.get("checked") is True else "[ ] ") if branch.type == "to_do" else ""
-        text = self.inline.block(self._spans(branch)) + self._tail(branch)
+        # An item without text could hold nothing but lists.
+        text = box + (self.inline.block(self._spans(branch)) + self._tail(branch) or "&nbsp;")
         inner = self._all(branch.children)
-        gap = [""] if branch.children and branch.children[0].type not in _LISTS and inner else []
-        return prefixed(marker, " " * len(marker), [*(box + text).split("\n"), *gap, *inner])
+        gap = [""] if inner and not inner[0].startswith(("- ", "1. ")) else []
+        return prefixed(marker, " " * len(marker), [*text.split("\n"), *gap, *inner])
 
     def _toggle(self, branch: Branch) -> Lines:
         return self._callout_of("toggle", self._spans(branch), branch, folded=True)
 
     def _quote(self, branch: Branch) -> Lines:
-        text = self.inline.block(self._spans(branch)) + self._tail(branch)
+        text = self.inline.block(self._spans(branch)) + self._tail(branch) or "&nbsp;"
         inner = self._all(branch.children)
         return prefixed("> ", "> ", [*text.split("\n"), *([""] if inner else []), *inner])
 
@@ -173,7 +179,7 @@ class Blocks:
         text = self.inline.line(title) + self._tail(branch)
         inner = self._all(branch.children)
         head = f"[!{kind}]{'-' if folded else ''} {text}".rstrip()
-        return prefixed("> ", "> ", [head, *inner])
+        return prefixed("> ", "> ", [head, *([""] if inner else []), *inner])
 
     def _code(self, branch: Branch) -> Lines:
         text = visible(plain(self._spans(branch)))
@@ -204,7 +210,8 @@ class Blocks:
                 self.shown.add(label.id)
             icon = icon_emoji(label.content.get("icon"))
             text = (f"{icon} " if icon else "") + self.inline.line(self._spans(label)) + self._tail(label)
-            tab = prefixed("> ", "> ", [f"[!tab] {text}".rstrip(), *self._all(label.children)])
+            inner = self._all(label.children)
+            tab = prefixed("> ", "> ", [f"[!tab] {text}".rstrip(), *([""] if inner else []), *inner])
             lines += [*([""] if lines else []), *tab]
         return lines
 
@@ -261,7 +268,7 @@ class Blocks:
         names = [self._reader.user_name({"id": one}) for one in (people if isinstance(people, list) else [])]
         facts = [shown_time(str(event["start_time"]))] if event.get("start_time") else []
         facts += [escape(", ".join(names))] if names else []
-        head = [f"[!meeting] {title}{self._tail(branch)}", *([" · ".join(facts)] if facts else [])]
+        head = [f"[!meeting] {title}{self._tail(branch)}", *(["", " · ".join(facts)] if facts else [])]
         return prefixed("> ", "> ", [*head, "", *self._all(branch.children)])
 
     # What leads elsewhere
@@ -365,6 +372,12 @@ _WRITERS: dict[str, Callable[[Blocks, Branch], Lines]] = {
     **dict.fromkeys(("bookmark", "embed", "link_preview"), Blocks._bookmark),
     **dict.fromkeys(_MEDIA, Blocks._media),
 }
+
+
+def _ends_in_list(lines: Lines) -> bool:
+    """Whether a list is still open at the end: all that is in an item is set in."""
+    last = next((line for line in reversed(lines) if line and not line.startswith(" ")), "")
+    return _ITEM.match(last) is not None
 
 
 def _cells(row: Branch) -> list[object]:

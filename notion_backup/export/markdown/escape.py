@@ -10,14 +10,17 @@ import re
 
 # What is syntax wherever it stands. An underscore within a word is not.
 _ANYWHERE = re.compile(r"[\\`*\[\]<|~$]|(?<![^\W_])_|_(?![^\W_])")
-_TAG = re.compile(r"(?<!\S)#(?=\S)|(?<=[^\w\s])#(?=\w)")
+# A tag, or at its end what would close a heading.
+_TAG = re.compile(r"(?<!\w)#(?=\S|\s*$)")
 _ENTITY = re.compile(r"&(?=#?\w+;)")
-_DOUBLED = re.compile(r"==|%%")
-_BLOCK_ID = re.compile(r"(?<!\S)\^(?=[\w-]+\s*$)", re.MULTILINE)
+# Doubled they are syntax; at an edge of the text they could be doubled by what stands beside it.
+_DOUBLED = re.compile(r"==|%%|\A\s*=|=(?=\s*\Z)")
+_BLOCK_ID = re.compile(r"(?<!\S)\^(?=[\w-]*\s*$)", re.MULTILINE)
 # What is syntax at the beginning of a line only.
-_LINE_START = re.compile(r"^(?P<mark>[-+>#=:])|^(?P<number>\d{1,9})(?P<dot>[.)])(?=\s|$)", re.MULTILINE)
+_LINE_START = re.compile(r"^(?P<mark>[-+>#:]|=(?=\s*$))|^(?P<number>\d{1,9})(?P<dot>[.)])(?=\s|$)", re.MULTILINE)
 _LEADING = re.compile(r"^[ \t\u3000]+", re.MULTILINE)
 _LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_IN_URL = {"<": "%3C", ">": "%3E", "\\": "%5C", " ": "%20", "|": "%7C"}
 _CONTROLS = {code: 0x2400 + code for code in range(0x20) if code not in (0x09, 0x0A)} | {0x7F: 0x2421}
 
 
@@ -32,7 +35,7 @@ def escape(text: str) -> str:
     text = _ENTITY.sub("&amp;", visible(text))
     text = _ANYWHERE.sub(lambda found: "\\" + found.group(), text)
     text = _TAG.sub(r"\\#", text)
-    text = _DOUBLED.sub(lambda found: "\\" + found.group()[0] + "\\" + found.group()[1], text)
+    text = _DOUBLED.sub(lambda found: re.sub(r"(?=[=%])", r"\\", found.group()), text)
     return _BLOCK_ID.sub(r"\\^", text)
 
 
@@ -63,7 +66,7 @@ def longest_run(text: str, character: str) -> int:
 
 def link_url(url: str) -> str:
     """A URL as the goal of a Markdown link."""
-    return "<" + url.replace("<", "%3C").replace(">", "%3E").replace("\\", "%5C").replace(" ", "%20") + ">"
+    return "<" + "".join(_IN_URL.get(character, character) for character in url) + ">"
 
 
 def _guarded(found: re.Match[str]) -> str:

@@ -71,5 +71,5 @@ class Footnotes:
 
 def prefixed(first: str, others: str, lines: Sequence[str]) -> Lines:
     """Lines set in: the first behind one mark, the others behind another. Empty ones end without a space."""
-    whole = [(others if number else first) + line for number, line in enumerate(lines)]
-    return [line if line.endswith("  ") and line.strip(" >") else line.rstrip(" ") for line in whole]
+    marks = (others if number else first for number in range(len(lines)))
+    return [mark + line if line else mark.rstrip(" ") for mark, line in zip(marks, lines, strict=True)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from unicodedata import category
 
 from notion_backup.export.atlas import Target
@@ -14,6 +15,9 @@ from notion_backup.export.spans import Span
 _NOT_IN_ALIAS = re.compile(r"[\[\]|\\\n`*_<$#^%~=]")
 # Commands of TeX with which a formula could do more than be shown.
 _ACTING = re.compile(r"\\(href|url|require|html\w*|style|class|cssId|data|includegraphics)\b")
+_TURNS_LINKS = re.compile(r"[!^]\Z")
+_QUERY = re.compile(r"\s*\$?=")
+_OPEN_END = re.compile(r"(?<!\\)(\\\\)*\\\Z")
 Marks = tuple[str, str, str, str]
 """How a style begins and ends in Markdown, and in HTML where Markdown's rules forbid it (within a word, for one)."""
 _STYLES: tuple[tuple[Callable[[Span], bool], Marks], ...] = (
@@ -53,11 +57,15 @@ class Inline:
         return f"[{escape(text).replace(chr(10), ' ')}]({self._vault.path_from(self._note, target)})"
 
     def _joined(self, spans: Sequence[Span], *, in_table: bool) -> str:
+        spans = _alike(spans) if len(spans) > 1 else spans
         cores = [self._core(span, in_table) for span in spans]
         done = ""
         for number, (span, core) in enumerate(zip(spans, cores, strict=True)):
             after = next((later[0] for later in cores[number + 1 :] if later), "")
             styled = _styled(span, core, done[-1:], after)
+            if styled.startswith("["):
+                # Behind one of these a link would be a picture or a footnote.
+                done = _TURNS_LINKS.sub(r"\\\g<0>", done)
             # Two pieces of code side by side would be one.
             done += "<!-- -->" + styled if done.endswith("`") and styled.startswith("`") else styled
         return done
@@ -67,21 +75,38 @@ class Inline:
         if span.emoji_id and (picture := self._vault.emoji(span.emoji_id)):
             return f"![[{picture}{_bar(in_table)}20]]"
         if span.kind == "equation":
-            text = formula(span.text)
+            text = _in_cell(formula(span.text), in_table)
         elif span.target:
             return self.link(span.target, span.text, in_table=in_table)
         else:
-            text = _code(span.text, in_table) if span.code else escape(span.text)
+            text = _in_cell(_code(span.text), in_table) if span.code else escape(span.text)
         if span.url:
             return f"[{text.replace(chr(10), ' ')}]({link_url(span.url)})"
         return text
 
 
+def _alike(spans: Sequence[Span]) -> list[Span]:
+    """The pieces, with neighbours that are written alike made one: what is syntax only together is seen together."""
+    found: list[Span] = []
+    for span in spans:
+        if span.colour != "default" and not span.colour.endswith("_background"):
+            span = replace(span, colour="default")
+        if span.kind in ("user", "date", "mention") and span.target is None:
+            span = replace(span, kind="text")
+        if found and found[-1].continues(span):
+            found[-1] = replace(found[-1], text=found[-1].text + span.text)
+        else:
+            found.append(span)
+    return found
+
+
 def formula(expression: str) -> str:
-    """A formula within text; as code when it could act."""
+    """A formula within text; as code when it could act, or would not end where it does."""
     text = " ".join(visible(expression).split())
-    if _ACTING.search(text) or "$" in text or not text:
-        return code_span(text)
+    if not text:
+        return ""
+    if acts(text) or "$" in text or _OPEN_END.search(text):
+        return _code(text)
     return f"${without_tags(text)}$"
 
 
@@ -91,8 +116,8 @@ def without_tags(expression: str) -> str:
 
 
 def acts(expression: str) -> bool:
-    """Whether a formula could do more than be shown."""
-    return _ACTING.search(expression) is not None or "$$" in expression
+    """Whether a formula could do more than be shown, or be cut short."""
+    return _ACTING.search(expression) is not None or "$$" in expression or "%%" in expression
 
 
 def _bar(in_table: bool) -> str:
@@ -100,8 +125,13 @@ def _bar(in_table: bool) -> str:
     return "\\|" if in_table else "|"
 
 
-def _code(text: str, in_table: bool) -> str:
-    written = code_span(text)
+def _code(text: str) -> str:
+    """Code within text; as text when a plugin (Dataview) would take it for a query."""
+    return escape(text) if _QUERY.match(text) else code_span(text)
+
+
+def _in_cell(written: str, in_table: bool) -> str:
+    """Code or a formula as it stands in a table, where a bare bar would part cells even in these."""
     return written.replace("|", "\\|") if in_table else written
 
 

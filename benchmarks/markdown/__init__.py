@@ -1,0 +1,1 @@
+"""What Markdown exporters write of one workspace, side by side: ``python -m benchmarks.markdown``."""
