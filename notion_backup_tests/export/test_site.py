@@ -160,7 +160,7 @@ def test_a_database_shows_its_rows_once_and_each_view_what_it_shows(site: Site, 
     views = {"".join(button.itertext()): json.loads(button.attrib["data-view"]) for button in page.iter("button")
              if "data-view" in button.attrib}  # fmt: skip
     board = views["By status board"]
-    machines = {str(row.attrib["data-row"]): row.findtext("th/a") for row in rows}
+    machines = {str(row.attrib["data-row"]): row.findtext("th/div/a") for row in rows}
     shown = {machines[str(number)] for _, _, _, numbers in board["groups"] for number in numbers}
     wanted, numbers = set(), {}
     for entry in showcase.entries(Table.PAGES):

@@ -53,7 +53,9 @@ def written_row(row: Row, number: int, columns: Sequence[str], title: str, inlin
     for name in columns:
         value = row.values.get(name, Value("text"))
         if name == title:
-            cells.append(Markup('<th scope="row"{}>{}</th>').format(_facts(value), _title(row, inline)))
+            cells.append(
+                Markup('<th scope="row"{}><div class="cell">{}</div></th>').format(_facts(value), _title(row, inline))
+            )
         else:
             content = inline.value(value, _MOST_IN_CELL)
             cells.append(Markup('<td{}><div class="cell">{}</div></td>').format(_facts(value), content))

@@ -100,7 +100,7 @@ class Databases:
         link = Markup('<a href="{}">{}</a>').format(
             href(inline.root, Target(source.place)), text_of(source.place.title)
         )
-        return Markup('<section class="source"><p><b>{}</b>, {} of {}</p>{}</section>').format(
+        return Markup('<div class="source"><p><b>{}</b>, {} of {}</p>{}</div>').format(
             names, "a view" if len(source.views) == 1 else "views", link, self._table(source, boards, inline)
         )
 
