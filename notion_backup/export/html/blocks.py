@@ -242,7 +242,8 @@ class Blocks:
         for number, cell in enumerate(cells if isinstance(cells, list) else []):
             spans = spans_of(cell, self._atlas)
             self._text.append(plain(spans))
-            scope = "col" if head else "row" if side and number == 0 else ""
+            # An empty cell is the heading of nothing.
+            scope = "" if not spans else "col" if head else "row" if side and number == 0 else ""
             shape = Markup('<th scope="{1}">{0}</th>') if scope else Markup("<td>{0}</td>")
             parts.append(shape.format(self._inline.spans(spans), scope))
         return Markup("<tr{}>{}</tr>").format(self._anchor(row), Markup("").join(parts) or Markup("<td></td>"))

@@ -83,6 +83,7 @@ class Databases:
         several = len(database.data_sources()) > 1
         text = self._template.render(
             anchor="s" + place.id.replace("-", ""),
+            title=text_of(place.title),
             heading=text_of(place.title if several or place.title != database.title else ""),
             pictures=[inline.file(file, file.name) for file in self._pictures(place, database)],
             table=self._table(source, boards, inline),

@@ -143,7 +143,7 @@ def _chart(view: View, order: Sequence[int], rows: Sequence[Row], source: Raw) -
     return {
         "kind": chart.kind,
         "measure": chart.measure,
-        "along": chart.along.name if chart.along else "",
+        "along": chart.along.name if chart.along else chart.plain[0] if chart.plain else "",
         "caption": chart.caption,
         "series": drawing.series,
         "bars": [[bar.name, bar.colour, bar.figures] for bar in drawing.bars],

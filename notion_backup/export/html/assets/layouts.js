@@ -20,6 +20,11 @@
     element.setAttribute("aria-label", name);
     return element;
   }
+  function named(element, name) {
+    element.setAttribute("role", "group");
+    element.setAttribute("aria-label", name);
+    return element;
+  }
   function chip(name, colour) { return make("span", "chip bg-" + (colour || "default"), name); }
   function count(number) { return make("span", "quiet", String(number)); }
   function copy(cell) {
@@ -105,9 +110,7 @@
     groups.forEach(function (group) {
       var name = make("p", "group-name", chip(group[0], group[1]), " ", count(group[2]));
       var list = some(make("ul", "tiles"), group[3], function (number) { return card(view, table, number); });
-      var column = make("section", "board-column ground-" + (group[1] || "default"), name, list);
-      column.setAttribute("aria-label", group[0]);
-      board.append(column);
+      board.append(named(make("div", "board-column ground-" + (group[1] || "default"), name, list), group[0]));
     });
     return board;
   }
@@ -150,7 +153,7 @@
   }
   function date(day) { return new Date(day * DAY); }
   function iso(day) { return date(day).toISOString().slice(0, 10); }
-  function named(day, how) {
+  function worded(day, how) {
     return new Intl.DateTimeFormat(undefined, Object.assign({ timeZone: "UTC" }, how)).format(date(day));
   }
   function undated(view, table, numbers) {
@@ -182,7 +185,7 @@
     var first = dayOf(month + "-01"), grid = make("table", "month"), head = make("tr"), body = make("tbody");
     var monday = first - (date(first).getUTCDay() + 6) % 7;
     for (var i = 0; i < 7; i++) {
-      var th = make("th", "", named(monday + i, { weekday: "short" }));
+      var th = make("th", "", worded(monday + i, { weekday: "short" }));
       th.scope = "col";
       head.append(th);
     }
@@ -195,13 +198,13 @@
       }
       body.append(week);
     }
-    grid.append(make("caption", "", named(first, { month: "long", year: "numeric" })), make("thead", "", head), body);
+    grid.append(make("caption", "", worded(first, { month: "long", year: "numeric" })), make("thead", "", head), body);
     return grid;
 
     function fill(cell, day, numbers) {
       var time = make("time", "", String(date(day).getUTCDate()));
       time.dateTime = iso(day);
-      time.dataset.weekday = named(day, { weekday: "short" });
+      time.dataset.weekday = worded(day, { weekday: "short" });
       cell.append(time);
       if (!numbers) return;
       cell.className = "busy";
@@ -234,7 +237,7 @@
     axis.setAttribute("aria-hidden", "true");
     var every = Math.max(1, Math.ceil(total / 30.4 / (width / 110))); // months between two marks
     for (var day = low, month = 0; day < low + total; month++) {
-      if (month % every === 0) axis.append(at(make("span", "", named(day, { month: "short", year: "numeric" })), day, 0));
+      if (month % every === 0) axis.append(at(make("span", "", worded(day, { month: "short", year: "numeric" })), day, 0));
       day = dayOf(iso(dayOf(iso(day).slice(0, 8) + "28") + 4).slice(0, 8) + "01");
     }
     var list = some(make("ol", "bars"), Array.from(spans.keys()), function (number) {
@@ -297,7 +300,7 @@
       var picture = drawing(told, tint);
       picture.setAttribute("role", "img");
       picture.setAttribute("aria-label", label + "; the figures are in the table below");
-      whole.append(region(make("div", "wide", picture), label));
+      whole.append(region(make("div", "wide", picture), label + ", drawn"));
     }
     whole.append(figures(told, label, tint, stacked, Boolean(drawing)));
     if (told.caption) whole.append(make("figcaption", "", told.caption));
@@ -314,7 +317,7 @@
       th.scope = scope;
       return th;
     }
-    head.append(name(told.along, "col"));
+    head.append(name(told.along || "Rows", "col"));
     told.series.forEach(function (one, series) {
       head.append(name(one[0] || told.measure, "col", stacked ? tint(0, series) : ""));
     });
@@ -353,9 +356,8 @@
     view.widgets.forEach(function (row) {
       var line = make("div", "widgets");
       row.forEach(function (widget) {
-        var found = table.widget(widget.view), box = make("section", "widget");
+        var found = table.widget(widget.view), box = named(make("div", "widget"), found ? found.name : "Widget");
         box.style.flexGrow = widget.width || 1;
-        box.setAttribute("aria-label", found ? found.name : "Widget");
         if (found) {
           var draw = window.siteLayouts[found.view.kind] || sheet;
           box.append(make("p", "group-name", found.name));

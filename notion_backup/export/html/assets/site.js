@@ -48,12 +48,12 @@
       if (!below.has(page[0])) { li.append(link(page[1], page[2])); return li; }
       var details = document.createElement("details");
       var summary = document.createElement("summary");
-      summary.append(link(page[1], page[2]));
+      summary.setAttribute("aria-label", "Inside " + page[2]);
       details.append(summary);
       var fill = function () { if (details.children.length === 1) details.append(list(page[0])); };
       details.addEventListener("toggle", fill);
       if (open.has(page[0])) { fill(); details.open = true; }
-      li.append(details);
+      li.append(link(page[1], page[2]), details);
       return li;
     }
     document.getElementById("tree").replaceChildren(list(-1));
