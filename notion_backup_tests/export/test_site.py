@@ -10,7 +10,9 @@ from xml.etree.ElementTree import Element
 import html5lib
 import pytest
 
+from notion_backup.export.atlas import draw_atlas
 from notion_backup.export.html.search_index import shard_of, words
+from notion_backup.export.html.site import href
 from notion_backup.export.html.site_export import export_html
 from notion_backup.export.report import ExportReport
 from notion_backup.snapshot import SnapshotReader, Table
@@ -179,6 +181,25 @@ def test_a_database_shows_its_rows_once_and_each_view_what_it_shows(site: Site, 
         full = [number for number in found if number is not None]
         assert full == sorted(full, reverse=True)
         assert found[: len(full)] == full
+
+
+def test_without_scripts_a_table_shows_all_rows_and_columns(site: Site) -> None:
+    for page in site.pages.values():
+        for table in page.iter("table"):
+            assert not [element for element in table.iter() if "hidden" in element.attrib]
+    rows = [row for row in site.page("Machines").iter("tr") if "data-row" in row.attrib]
+    assert [int(row.attrib["data-row"]) for row in rows] == list(range(len(rows)))
+    assert {len(row) for row in rows} == {len(site.page("Machines").findall(".//div[@class='data']//thead/tr/th"))}
+
+
+def test_links_to_views_lead_to_them(site: Site, showcase: SnapshotReader) -> None:
+    atlas = draw_atlas(showcase)
+    for raw in showcase.objects(Table.VIEWS):
+        target = atlas.follow(str(raw["url"]))
+        assert target is not None
+        path, _, anchor = href("", target).partition("#")
+        assert anchor == "v" + raw["id"].replace("-", "")
+        assert anchor in site.ids(path)
 
 
 def test_the_search_index_finds_words_where_they_are(site: Site) -> None:

@@ -11,6 +11,7 @@ from notion_backup.export.chart import chart_of, drawing_of
 from notion_backup.export.grouping import Grouping, groups_of
 from notion_backup.export.html.covers import cover_source
 from notion_backup.export.html.data_row import Row
+from notion_backup.export.html.inline import COLOURS
 from notion_backup.export.values import EMPTY
 from notion_backup.export.views import View, describe, holds, sort_key
 from notion_backup.snapshot import Raw, properties_of
@@ -101,7 +102,7 @@ def order_of(view: View, rows: Sequence[Row]) -> list[int]:
 
 def _heaps(grouping: Grouping, order: Sequence[int], rows: Sequence[Row]) -> list[tuple[str, str, list[int]]]:
     found = groups_of(grouping, ((number, rows[number].values.get(grouping.name, EMPTY)) for number in order))
-    return [(one.name, one.colour, one.rows) for one in found]
+    return [(one.name, _known(one.colour), one.rows) for one in found]
 
 
 def _groups(
@@ -145,9 +146,13 @@ def _chart(view: View, order: Sequence[int], rows: Sequence[Row], source: Raw) -
         "measure": chart.measure,
         "along": chart.along.name if chart.along else chart.plain[0] if chart.plain else "",
         "caption": chart.caption,
-        "series": drawing.series,
-        "bars": [[bar.name, bar.colour, bar.figures] for bar in drawing.bars],
+        "series": [[name, _known(colour)] for name, colour in drawing.series],
+        "bars": [[bar.name, _known(bar.colour), bar.figures] for bar in drawing.bars],
     }
+
+
+def _known(colour: str) -> str:
+    return colour if colour in COLOURS else "default"
 
 
 def _questions(view: View, source: Raw) -> list[list[str]]:

@@ -84,5 +84,5 @@
     return svg;
   }
 
-  window.siteDrawings = { column: column, line: line, donut: donut };
+  window.siteDrawings = new Map([["column", column], ["line", line], ["donut", donut]]);
 })();

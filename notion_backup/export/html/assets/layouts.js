@@ -3,9 +3,11 @@
 (function () {
   "use strict";
   var MOST = 100; // so many cards at a time
-  var COVERS = { small: "12rem", medium: "16rem", large: "20rem" };
+  var COVERS = new Map([["small", "12rem"], ["medium", "16rem"], ["large", "20rem"]]);
   var DAY = 86400000;
-  var PIXELS = { hours: 96, day: 48, week: 24, bi_week: 14, month: 8, quarter: 4, year: 2, "5_years": 0.5 }; // a day
+  var PIXELS = new Map([ // a day
+    ["hours", 96], ["day", 48], ["week", 24], ["bi_week", 14], ["month", 8], ["quarter", 4], ["year", 2], ["5_years", 0.5]
+  ]);
   var COLOURS = ["blue", "green", "orange", "purple", "yellow", "pink", "red", "brown", "gray"];
 
   function make(tag, className) {
@@ -60,31 +62,34 @@
     return list;
   }
 
-  // Many things in a list: the first hundred, then a button for as many again
-  function some(list, numbers, draw) {
+  // Many things in a list: the first of them, then a button for as many again. ``rest`` makes the place of the button.
+  function some(list, items, draw, most, rest) {
     var at = 0, more = null;
     function next() {
-      var focus = null;
+      var first = null;
       if (more) more.remove();
-      numbers.slice(at, at + MOST).forEach(function (number) {
-        var item = draw(number);
-        focus = focus || item;
-        list.append(item);
+      items.slice(at, at + most).forEach(function (item) {
+        var drawn = draw(item);
+        first = first || drawn;
+        list.append(drawn);
       });
-      at += MOST;
-      if (at >= numbers.length) return focus;
-      var button = make("button", "more", "Show more (" + (numbers.length - at) + ")");
+      at += most;
+      if (at >= items.length) return first;
+      var button = make("button", "more", "Show more (" + (items.length - at).toLocaleString() + ")");
       button.type = "button";
       button.addEventListener("click", function () {
         var link = next().querySelector("a");
-        if (link) link.focus();
+        if (link) link.focus({ preventScroll: true });
       });
-      more = make("li", "rest", button);
+      more = rest(button);
       list.append(more);
-      return focus;
+      return first;
     }
     next();
     return list;
+  }
+  function cards(list, numbers, draw) {
+    return some(list, numbers, draw, MOST, function (button) { return make("li", "rest", button); });
   }
 
   function card(view, table, number) {
@@ -109,7 +114,7 @@
     var board = make("div", "board");
     groups.forEach(function (group) {
       var name = make("p", "group-name", chip(group[0], group[1]), " ", count(group[2]));
-      var list = some(make("ul", "tiles"), group[3], function (number) { return card(view, table, number); });
+      var list = cards(make("ul", "tiles"), group[3], function (number) { return card(view, table, number); });
       board.append(named(make("div", "board-column ground-" + (group[1] || "default"), name, list), group[0]));
     });
     return board;
@@ -128,12 +133,12 @@
     var list = make("ul", "tiles gallery"), numbers = table.numbers(view);
     var pictured = numbers.some(function (number) { return table.row(number).element.dataset.pictures; });
     var shown = pictured ? view : Object.assign({}, view, { cover: null });
-    list.style.setProperty("--tile", COVERS[view.size] || COVERS.medium);
-    return some(list, numbers, function (number) { return card(shown, table, number); });
+    list.style.setProperty("--tile", COVERS.get(view.size) || "16rem");
+    return cards(list, numbers, function (number) { return card(shown, table, number); });
   }
 
   function lines(view, table) {
-    return some(make("ul", "lines"), table.numbers(view), function (number) {
+    return cards(make("ul", "lines"), table.numbers(view), function (number) {
       var row = table.row(number);
       return make("li", "", titleOf(row), values(view, table, row));
     });
@@ -158,7 +163,7 @@
   }
   function undated(view, table, numbers) {
     if (!numbers.length) return null;
-    var list = some(make("ul", "lines"), numbers, function (number) { return make("li", "", titleOf(table.row(number))); });
+    var list = cards(make("ul", "lines"), numbers, function (number) { return make("li", "", titleOf(table.row(number))); });
     return make("details", "undated", make("summary", "", "Without a date (" + numbers.length + ")"), list);
   }
 
@@ -208,7 +213,7 @@
       cell.append(time);
       if (!numbers) return;
       cell.className = "busy";
-      cell.append(some(make("ul", "events"), numbers, function (number) {
+      cell.append(cards(make("ul", "events"), numbers, function (number) {
         var row = table.row(number);
         return make("li", "", titleOf(row), values(view, table, row));
       }));
@@ -226,8 +231,8 @@
     });
     if (!spans.size) return make("div", "", undated(view, table, without) || make("p", "quiet", "No rows"));
     low = dayOf(iso(low).slice(0, 8) + "01");
-    var total = high - low + 15;
-    var width = Math.min(20000, Math.max(400, total * (PIXELS[view.zoom] || PIXELS.month)));
+    var total = high - low + 5;
+    var width = Math.min(20000, Math.max(400, total * (PIXELS.get(view.zoom) || 8)));
     function at(element, start, length) {
       element.style.left = 100 * (start - low) / total + "%";
       if (length) element.style.width = 100 * length / total + "%";
@@ -240,10 +245,12 @@
       if (month % every === 0) axis.append(at(make("span", "", worded(day, { month: "short", year: "numeric" })), day, 0));
       day = dayOf(iso(dayOf(iso(day).slice(0, 8) + "28") + 4).slice(0, 8) + "01");
     }
-    var list = some(make("ol", "bars"), Array.from(spans.keys()), function (number) {
+    var list = cards(make("ol", "bars"), Array.from(spans.keys()), function (number) {
       var row = table.row(number), span = spans.get(number);
       var bar = at(make("span", "bar"), span[0], span[1] - span[0] + 1);
-      var when = at(make("span", "when", iso(span[0]) + (span[1] > span[0] ? " → " + iso(span[1]) : "")), span[1] + 1, 0);
+      var when = make("span", "when", iso(span[0]) + (span[1] > span[0] ? " → " + iso(span[1]) : ""));
+      if (span[1] - low < 0.75 * total) at(when, span[1] + 1, 0);
+      else when.style.right = 100 * (low + total - span[0]) / total + "%"; // before the bar: after it is no room
       return make("li", "", titleOf(row), make("div", "track", bar, when));
     });
     var whole = region(make("div", "timeline", axis, list), table.name);
@@ -252,7 +259,7 @@
   }
 
   function map(view, table) {
-    return some(make("ul", "lines places"), table.numbers(view), function (number) {
+    return cards(make("ul", "lines places"), table.numbers(view), function (number) {
       var row = table.row(number), cell = row.cells[view.place], at = cell && cell.dataset.at;
       var item = make("li", "", titleOf(row));
       if (at) {
@@ -295,7 +302,7 @@
       var named = stacked ? told.series[series][1] : told.kind === "line" ? "blue" : told.bars[bar][1];
       return named && named !== "default" ? named : free[(stacked ? series : bar) % free.length];
     }
-    var drawing = told.bars.length ? window.siteDrawings[told.kind] : null;
+    var drawing = told.bars.length ? window.siteDrawings.get(told.kind) : null;
     if (drawing) {
       var picture = drawing(told, tint);
       picture.setAttribute("role", "img");
@@ -334,6 +341,12 @@
     return region(make("div", "wide", grid), label);
   }
 
+  function restOfTable(button, width) {
+    var cell = make("td", "", button);
+    cell.colSpan = Math.max(1, width);
+    return make("tr", "rest", cell);
+  }
+
   // A table as a part of a dashboard
   function sheet(view, table) {
     var head = make("tr"), body = make("tbody");
@@ -342,12 +355,12 @@
       th.scope = "col";
       head.append(th);
     });
-    some(body, table.numbers(view).slice(0, MOST), function (number) {
+    some(body, table.numbers(view), function (number) {
       var row = table.row(number);
       return make.apply(null, ["tr", ""].concat(view.columns.map(function (column) {
         return row.cells[column].cloneNode(true);
       })));
-    });
+    }, MOST, function (button) { return restOfTable(button, view.columns.length); });
     return region(make("div", "wide", make("table", "", make("thead", "", head), body)), table.name);
   }
 
@@ -359,7 +372,7 @@
         var found = table.widget(widget.view), box = named(make("div", "widget"), found ? found.name : "Widget");
         box.style.flexGrow = widget.width || 1;
         if (found) {
-          var draw = window.siteLayouts[found.view.kind] || sheet;
+          var draw = window.siteLayouts.kinds.get(found.view.kind) || sheet;
           box.append(make("p", "group-name", found.name));
           if (found.view.kind !== "dashboard") box.append(draw(found.view, found.table));
         } else {
@@ -373,8 +386,10 @@
   }
 
   window.siteLayouts = {
-    chip: chip, count: count,
-    board: board, gallery: gallery, list: lines, calendar: calendar, timeline: timeline, map: map, form: form,
-    chart: chart, dashboard: dashboard
+    chip: chip, count: count, some: some, restOfTable: restOfTable,
+    kinds: new Map([
+      ["board", board], ["gallery", gallery], ["list", lines], ["calendar", calendar], ["timeline", timeline],
+      ["map", map], ["form", form], ["chart", chart], ["dashboard", dashboard]
+    ])
   };
 })();

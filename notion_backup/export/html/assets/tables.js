@@ -1,6 +1,9 @@
 // Tables of data: which view of them is shown, and their order. How a view is drawn is in layouts.js.
 (function () {
   "use strict";
+  var MOST = 300; // so many rows at a time
+  var PAPER = 8; // so many columns fit on a sheet
+  var compare = new Intl.Collator(undefined, { numeric: true }).compare;
   var known = new Map(); // by the id of their buttons: views with their tables, for dashboards and links
 
   function prepare(data) {
@@ -13,6 +16,7 @@
       rows.set(Number(row.dataset.row), { element: row, cells: Array.from(row.cells) });
     });
     var all = Array.from(rows.keys()).sort(function (a, b) { return a - b; });
+    var shown = { columns: heads.map(function (_, column) { return column; }), numbers: all }; // by the table itself
     var drawn = null;
     var table = {
       name: data.dataset.name,
@@ -32,7 +36,7 @@
       note.textContent = view.note;
       if (drawn) drawn.remove();
       drawn = null;
-      var draw = window.siteLayouts[view.kind];
+      var draw = window.siteLayouts.kinds.get(view.kind);
       frame.hidden = Boolean(draw);
       if (!draw) { arrange(view); return; }
       drawn = draw(view, table);
@@ -42,28 +46,35 @@
 
     // The table itself: rows, columns and groups of one view
     function arrange(view) {
-      var placed = new Set();
-      clear();
-      body.replaceChildren();
-      pick(grid.tHead.rows[0], heads);
+      var lines = [];
       (view.groups || [["", "", 0, table.numbers(view)]]).forEach(function (group) {
-        if (view.groups) body.append(heading(group, view.columns.length));
-        group[3].forEach(function (number) {
-          var row = rows.get(number);
-          if (!placed.has(number)) pick(row.element, row.cells);
-          // A row with several values is in several groups.
-          body.append(placed.has(number) ? row.element.cloneNode(true) : row.element);
-          placed.add(number);
-        });
+        if (view.groups) lines.push(group);
+        group[3].forEach(function (number) { lines.push(number); });
       });
-      function pick(row, cells) {
-        row.replaceChildren.apply(row, view.columns.map(function (column) { return cells[column]; }));
-      }
+      shown = { columns: view.columns, numbers: table.numbers(view) };
+      clear();
+      pick(grid.tHead.rows[0], heads);
+      fill(lines);
     }
-    function heading(group, width) {
+    function fill(lines) {
+      var placed = new Set(), layouts = window.siteLayouts;
+      body.replaceChildren();
+      layouts.some(body, lines, function (line) {
+        if (typeof line !== "number") return heading(line);
+        var row = rows.get(line);
+        if (placed.has(line)) return row.element.cloneNode(true); // with several values: in several groups
+        placed.add(line);
+        pick(row.element, row.cells);
+        return row.element;
+      }, MOST, function (button) { return layouts.restOfTable(button, shown.columns.length); });
+    }
+    function pick(row, cells) {
+      row.replaceChildren.apply(row, shown.columns.map(function (column) { return cells[column]; }));
+    }
+    function heading(group) {
       var line = document.createElement("tr"), cell = document.createElement("th");
       line.className = "group";
-      cell.colSpan = Math.max(1, width);
+      cell.colSpan = Math.max(1, shown.columns.length);
       cell.scope = "rowgroup";
       cell.append(window.siteLayouts.chip(group[0], group[1]), " ", window.siteLayouts.count(group[2]));
       line.append(cell);
@@ -72,24 +83,19 @@
 
     function clear() { heads.forEach(function (head) { head.removeAttribute("aria-sort"); }); }
     function sort(head, column) {
-      var down = head.getAttribute("aria-sort") === "ascending";
+      var down = head.getAttribute("aria-sort") === "ascending", keys = new Map();
       clear();
       head.setAttribute("aria-sort", down ? "descending" : "ascending");
-      var shown = Array.from(new Set(Array.from(body.querySelectorAll("tr[data-row]")).map(function (row) {
-        return Number(row.dataset.row);
-      })));
-      var key = function (number) {
+      shown.numbers.forEach(function (number) {
         var cell = rows.get(number).cells[column];
-        return cell.dataset.key !== undefined ? cell.dataset.key : cell.textContent.trim();
-      };
-      shown.sort(function (a, b) {
-        var x = key(a), y = key(b);
-        if (x === "" || y === "") return x === y ? 0 : x === "" ? 1 : -1;
-        var order = !isNaN(x) && !isNaN(y) ? x - y : x.localeCompare(y, undefined, { numeric: true });
-        return down ? -order : order;
+        keys.set(number, cell.dataset.key !== undefined ? cell.dataset.key : cell.textContent.trim());
       });
-      body.replaceChildren();
-      shown.forEach(function (number) { body.append(rows.get(number).element); });
+      fill(shown.numbers.slice().sort(function (a, b) {
+        var x = keys.get(a), y = keys.get(b);
+        if (x === "" || y === "") return x === y ? 0 : x === "" ? 1 : -1;
+        var order = !isNaN(x) && !isNaN(y) ? x - y : compare(x, y);
+        return down ? -order : order;
+      }));
     }
     heads.forEach(function (head, column) {
       head.querySelector("button").addEventListener("click", function () { sort(head, column); });
@@ -100,6 +106,13 @@
       button.addEventListener("click", function () {
         show(button);
         if (button.id) history.replaceState(null, "", "#" + button.id);
+      });
+    });
+    window.addEventListener("beforeprint", function () {
+      for (var more; (more = data.querySelector("button.more"));) more.click(); // all of it goes on paper
+      grid.classList.toggle("records", shown.columns.length > PAPER);
+      if (shown.columns.length > PAPER) body.querySelectorAll("td").forEach(function (cell) {
+        cell.dataset.label = table.columns[shown.columns[cell.cellIndex]];
       });
     });
     return function (id) {
@@ -116,6 +129,7 @@
     tables.forEach(function (open) { open(location.hash.slice(1)); });
   }
   tables.forEach(function (open) { open(null); });
+  document.querySelectorAll(".data").forEach(function (data) { data.classList.add("ready"); });
   follow();
   window.addEventListener("hashchange", follow);
 })();
