@@ -22,10 +22,11 @@ _NOTION_HOSTS = ("notion.so", "notion.com", "notion.site")
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a link leads to: a place in this export, perhaps one block on it."""
+    """What a link leads to: a place in this export, perhaps one block on it, or one view of a database."""
 
     place: Place
     block_id: str | None = None
+    view_id: str | None = None
 
 
 @dataclass(slots=True)
@@ -37,6 +38,8 @@ class Atlas:
     owners: BlockOwners
     loose: list[str]
     """Owners of bodies that are no place: blocks known by themselves, for example."""
+    views: dict[str, str]
+    """The databases of views, both by id."""
 
     def documents(self) -> list[Place]:
         """Every place that has a file of its own, in the order in which content is stored."""
@@ -62,12 +65,15 @@ class Atlas:
         ours = not parts.scheme and not host and url.startswith("/")
         if not ours and not any(host == name or host.endswith("." + name) for name in _NOTION_HOSTS):
             return None
-        named = [parts.fragment.removeprefix("block-"), *parse_qs(parts.query).get("p", []), parts.path.rstrip("/")]
+        query = parse_qs(parts.query)
+        view_id = _id_at_end(query.get("v", [""])[0])
+        named = [parts.fragment.removeprefix("block-"), *query.get("p", []), parts.path.rstrip("/")]
         for text in named:
             object_id = _id_at_end(text)
             target = self.find(object_id) if object_id else None
             if target is not None:
-                return target
+                shows = view_id and self.views.get(view_id) == target.place.id
+                return Target(target.place, view_id=view_id) if shows else target
         return None
 
 
@@ -92,7 +98,9 @@ def draw_atlas(snapshot: SnapshotReader, root: str | None = None) -> Atlas:
         bodies = {body_id: body for body_id, body in bodies.items() if body_id in kept}
     owners = BlockOwners(snapshot, bodies.values())
     tops = join_places(places, owners.owner)
-    return Atlas(tops, places, owners, sorted(body_id for body_id in bodies if body_id not in places))
+    loose = sorted(body_id for body_id in bodies if body_id not in places)
+    views = {entry.id: entry.parent_id for entry in snapshot.entries(Table.VIEWS) if entry.parent_id}
+    return Atlas(tops, places, owners, loose, views)
 
 
 def _document_of(places: dict[str, Place], root: str) -> str:

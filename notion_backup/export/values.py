@@ -26,7 +26,8 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class Value:
     """A property's value. ``kind`` is ``text``, ``number``, ``check``, ``date``, ``options``, ``people``, ``links``,
-    ``files``, ``url`` or ``list``; ``data`` is the plain value where there is one (a number, a bool, start and end)."""
+    ``files``, ``url``, ``place`` or ``list``; ``data`` is the plain value where there is one: a number, a bool, start
+    and end, latitude and longitude."""
 
     kind: str
     parts: tuple[Part, ...] = ()
@@ -99,7 +100,7 @@ class Values:
         if kind == "verification" and isinstance(inner, dict):
             return self._verification(inner)
         if kind == "place" and isinstance(inner, dict):
-            return _text(", ".join(str(inner[name]) for name in ("name", "address") if inner.get(name)) or _json(inner))
+            return _place(inner)
         return _text(inner if isinstance(inner, str) else _json(inner))
 
     def _result(self, inner: Raw) -> Value:
@@ -167,6 +168,13 @@ def _date(inner: Raw) -> Value:
         return EMPTY
     ends = [shown_time(one) for one in (start, end) if isinstance(one, str)]
     return Value("date", (Part(" → ".join(ends)),), data=(start, end if isinstance(end, str) else None))
+
+
+def _place(inner: Raw) -> Value:
+    words = ", ".join(str(inner[name]) for name in ("name", "address") if inner.get(name))
+    at = [inner.get(name) for name in ("lat", "lon")]
+    data = tuple(at) if all(isinstance(one, int | float) and not isinstance(one, bool) for one in at) else None
+    return Value("place", (Part(words or _json(inner)),), data=data)
 
 
 def shown_time(text: str) -> str:

@@ -11,8 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from notion_backup.export.grouping import Grouping, definitions_of, grouping_of
 from notion_backup.export.values import Value
 from notion_backup.snapshot import Raw, properties_of
+
+# Where these show nothing but what they are told to show; a table that is told nothing shows all.
+_CARDS = ("board", "gallery", "list", "calendar", "timeline", "map")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,12 @@ class Sort:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A view of one data source. ``filter`` is None where there is none, or where it is not ``understood``."""
+    """A view of one data source. ``filter`` is None where there is none, or where it is not ``understood``.
+
+    ``lanes`` are the rows of a board whose columns are ``grouping``; a ``widget`` is a part of a dashboard. What only
+    the drawing of one kind of view needs is read from its ``configuration``; ``names`` are the names of the source's
+    properties by id.
+    """
 
     id: str
     name: str
@@ -55,14 +64,33 @@ class View:
     sorts: tuple[Sort, ...]
     filter: Filter | None
     understood: bool
-    group_by: str | None
+    grouping: Grouping | None
+    lanes: Grouping | None
     date: str | None
+    configuration: Raw
+    names: dict[str, str]
+    widget: bool
+
+    @property
+    def group_by(self) -> str | None:
+        """The name of the property by which the rows are grouped."""
+        return self.grouping.name if self.grouping else None
+
+    @property
+    def place(self) -> str | None:
+        """The name of the property that says where on a map a row is."""
+        return self.named("map_by")
+
+    def named(self, key: str) -> str | None:
+        """The name of the property whose id stands under a key of the configuration."""
+        return self.names.get(unquote(str(self.configuration.get(key))))
 
 
 def view_of(raw: Raw, source: Raw) -> View:
     """A view as far as its JSON is understood. Without columns of its own it shows all of them."""
-    names = {unquote(str(one.get("id"))): name for name, one in _properties(source).items()}
-    names |= {name: name for name in _properties(source)}
+    names = {unquote(str(one.get("id"))): name for name, one in definitions_of(source).items()}
+    names |= {name: name for name in definitions_of(source)}
+    kind = str(raw.get("type") or "table")
     configuration = raw.get("configuration")
     configuration = configuration if isinstance(configuration, dict) else {}
     found, understood = _filter(raw.get("filter"), names, source)
@@ -71,17 +99,20 @@ def view_of(raw: Raw, source: Raw) -> View:
         more, known = _filter({"property": property_id, **one} if isinstance(one, dict) else one, names, source)
         understood = understood and known
         found = Group(True, tuple(test for test in (found, more) if test is not None))
-    grouping = configuration.get("group_by")
     return View(
         id=str(raw.get("id")),
         name=str(raw.get("name") or "View"),
-        kind=str(raw.get("type") or "table"),
-        columns=_columns(configuration, names, source),
-        sorts=_sorts(raw.get("sorts"), names),
+        kind=kind,
+        columns=_columns(kind, configuration, names, source),
+        sorts=_sorts(raw.get("sorts"), names, source),
         filter=found if understood else None,
         understood=understood,
-        group_by=_name(grouping, names),
+        grouping=grouping_of(configuration.get("group_by"), names, source),
+        lanes=grouping_of(configuration.get("sub_group_by"), names, source),
         date=names.get(unquote(str(configuration.get("date_property_id")))),
+        configuration=configuration,
+        names=names,
+        widget=bool(raw.get("dashboard_view_id")),
     )
 
 
@@ -126,13 +157,7 @@ def _operand_text(operand: Any) -> str:
     return ("yes" if operand else "no") if isinstance(operand, bool) else f"“{operand}”"
 
 
-def _properties(source: Raw) -> dict[str, Raw]:
-    properties = source.get("properties")
-    found = properties.items() if isinstance(properties, dict) else ()
-    return {name: one for name, one in found if isinstance(one, dict)}
-
-
-def _columns(configuration: Raw, names: dict[str, str], source: Raw) -> tuple[str, ...]:
+def _columns(kind: str, configuration: Raw, names: dict[str, str], source: Raw) -> tuple[str, ...]:
     listed = configuration.get("properties")
     shown = [
         names[property_id]
@@ -140,20 +165,21 @@ def _columns(configuration: Raw, names: dict[str, str], source: Raw) -> tuple[st
         if isinstance(one, dict) and one.get("visible") is not False
         and (property_id := unquote(str(one.get("property_id")))) in names
     ]  # fmt: skip
-    if not shown:
+    if not shown and kind not in _CARDS:
         return tuple(name for name, _ in properties_of(source))
-    titles = [name for name, kind in properties_of(source) if kind == "title" and name not in shown]
+    titles = [name for name, of in properties_of(source) if of == "title" and name not in shown]
     return tuple(dict.fromkeys([*titles, *shown]))
 
 
-def _sorts(sorts: Any, names: dict[str, str]) -> tuple[Sort, ...]:
+def _sorts(sorts: Any, names: dict[str, str], source: Raw) -> tuple[Sort, ...]:
     found = [one for one in (sorts if isinstance(sorts, list) else []) if isinstance(one, dict)]
-    named = [(_name({"property_id": one.get("property")}, names), one.get("direction")) for one in found]
+    # An order by a page's own time is that of the property which shows it, where there is one.
+    times = {kind: name for name, kind in properties_of(source) if kind in ("created_time", "last_edited_time")}
+    named = [
+        (times.get(str(one.get("timestamp"))) or names.get(unquote(str(one.get("property")))), one.get("direction"))
+        for one in found
+    ]
     return tuple(Sort(name, direction == "descending") for name, direction in named if name)
-
-
-def _name(holder: Any, names: dict[str, str]) -> str | None:
-    return names.get(unquote(str(holder.get("property_id")))) if isinstance(holder, dict) else None
 
 
 def _filter(raw: Any, names: dict[str, str], source: Raw) -> tuple[Filter | None, bool]:
@@ -168,7 +194,7 @@ def _filter(raw: Any, names: dict[str, str], source: Raw) -> tuple[Filter | None
             tests = tuple(test for test, _ in found if test is not None)
             return (Group(every, tests) if tests else None), all(known for _, known in found)
     name = names.get(unquote(str(raw.get("property"))))
-    kind = str(_properties(source).get(name or "", {}).get("type"))
+    kind = str(definitions_of(source).get(name or "", {}).get("type"))
     tested = next((key for key in raw if key not in ("property", "type")), "")
     inner = raw.get(tested)
     if name is None or not isinstance(inner, dict) or len(inner) != 1:

@@ -25,6 +25,7 @@ from notion_backup.snapshot import (
     open_snapshot,
 )
 from notion_backup_tests.conftest import CHEAP, PASSPHRASE
+from notion_backup_tests.export.more_views import add_views
 from notion_backup_tests.snapshot.building import Clock, facts
 
 PAYLOAD = (
@@ -38,7 +39,7 @@ _IDENTIFYING = ("id", "object", "type", "database_id", "page_id", "block_id", "d
 @pytest.fixture(scope="session")
 def showcase(tmp_path_factory: pytest.TempPathFactory) -> SnapshotReader:
     """A captured workspace with every type of block and property, Unicode titles, media, comments, trash, views."""
-    return _captured(generate(pages=30, seed=3), tmp_path_factory.mktemp("showcase"))
+    return _captured(add_views(generate(pages=30, seed=3)), tmp_path_factory.mktemp("showcase"))
 
 
 @pytest.fixture(scope="session")

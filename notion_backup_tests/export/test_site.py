@@ -10,7 +10,9 @@ from xml.etree.ElementTree import Element
 import html5lib
 import pytest
 
+from notion_backup.export.atlas import draw_atlas
 from notion_backup.export.html.search_index import shard_of, words
+from notion_backup.export.html.site import href
 from notion_backup.export.html.site_export import export_html
 from notion_backup.export.report import ExportReport
 from notion_backup.snapshot import SnapshotReader, Table
@@ -157,11 +159,11 @@ def test_a_database_shows_its_rows_once_and_each_view_what_it_shows(site: Site, 
     rows = [row for row in page.iter("tr") if "data-row" in row.attrib]
     [source] = [entry for entry in showcase.entries(Table.DATA_SOURCES) if entry.title == "Machines"]
     assert len(rows) == sum(entry.parent_id == source.id for entry in showcase.entries(Table.PAGES))
-    views = {button.text: json.loads(button.attrib["data-view"]) for button in page.iter("button")
+    views = {"".join(button.itertext()): json.loads(button.attrib["data-view"]) for button in page.iter("button")
              if "data-view" in button.attrib}  # fmt: skip
-    board = views["By status (board)"]
-    machines = {str(row.attrib["data-row"]): row.findtext("th/a") for row in rows}
-    shown = {machines[str(number)] for number in board["rows"]}
+    board = views["By status board"]
+    machines = {str(row.attrib["data-row"]): row.findtext("th/div/a") for row in rows}
+    shown = {machines[str(number)] for _, _, _, numbers in board["groups"] for number in numbers}
     wanted, numbers = set(), {}
     for entry in showcase.entries(Table.PAGES):
         if entry.parent_id == source.id:
@@ -172,14 +174,32 @@ def test_a_database_shows_its_rows_once_and_each_view_what_it_shows(site: Site, 
             if values["Checkbox"]["checkbox"] and (values["Select"]["select"] or {}).get("name") == "A":
                 wanted.add(entry.title)
     assert shown == wanted
-    assert sum(size for _, size in board["groups"]) == len(wanted)
-    start = 0
-    for _, size in board["groups"]:
-        found = [numbers[str(machines[str(number)])] for number in board["rows"][start : start + size]]
+    assert [name for name, *_ in board["groups"]] == ["Not started", "In progress", "Done"]
+    for _, _, size, of_group in board["groups"]:
+        assert size == len(of_group)
+        found = [numbers[str(machines[str(number)])] for number in of_group]
         full = [number for number in found if number is not None]
         assert full == sorted(full, reverse=True)
         assert found[: len(full)] == full
-        start += size
+
+
+def test_without_scripts_a_table_shows_all_rows_and_columns(site: Site) -> None:
+    for page in site.pages.values():
+        for table in page.iter("table"):
+            assert not [element for element in table.iter() if "hidden" in element.attrib]
+    rows = [row for row in site.page("Machines").iter("tr") if "data-row" in row.attrib]
+    assert [int(row.attrib["data-row"]) for row in rows] == list(range(len(rows)))
+    assert {len(row) for row in rows} == {len(site.page("Machines").findall(".//div[@class='data']//thead/tr/th"))}
+
+
+def test_links_to_views_lead_to_them(site: Site, showcase: SnapshotReader) -> None:
+    atlas = draw_atlas(showcase)
+    for raw in showcase.objects(Table.VIEWS):
+        target = atlas.follow(str(raw["url"]))
+        assert target is not None
+        path, _, anchor = href("", target).partition("#")
+        assert anchor == "v" + raw["id"].replace("-", "")
+        assert anchor in site.ids(path)
 
 
 def test_the_search_index_finds_words_where_they_are(site: Site) -> None:
@@ -209,7 +229,7 @@ def test_hostile_text_urls_and_files_do_nothing(hostile: SnapshotReader, tmp_pat
     site = Site(tmp_path / "out", report)
     for path, page in site.pages.items():
         acting = [element for element in page.iter() if str(element.tag).rpartition("}")[2] in ACTING]
-        assert len(acting) == 7, path  # three metas, one link, one script, one form, and the policy
+        assert len(acting) == 8, path  # three metas, two style sheets, one script, one form, and the policy
         for element in page.iter():
             assert not any(name.startswith("on") or name == "style" for name in element.attrib)
         for link in _links(page):
@@ -217,7 +237,7 @@ def test_hostile_text_urls_and_files_do_nothing(hostile: SnapshotReader, tmp_pat
             assert not link.endswith(".svg") or any(image.attrib["src"] == link for image in page.iter("img"))
         assert not [a for a in page.iter("a") if a.attrib.get("href", "").endswith((".svg", ".html.svg"))]
     for path, data in site.files.items():
-        if path.endswith(".js") and path != "assets/site.js":
+        if path.endswith(".js") and path.startswith(("assets/search/", "assets/tree")):
             assert b"<" not in data, path
         if data == ACTIVE_SVG:
             assert path.endswith((".svg", ".svg.txt"))

@@ -12,6 +12,8 @@ from notion_backup.export.content import Content, ContentReader
 from notion_backup.export.html.figures import Figures, figcaption
 from notion_backup.export.html.formula import formula
 from notion_backup.export.html.inline import Inline, colour_class, text_of
+from notion_backup.export.html.outline import HEADINGS, Outline
+from notion_backup.export.html.page_links import PageLinks
 from notion_backup.export.html.site import SiteMedia, block_anchor, href
 from notion_backup.export.html.threads import Threads
 from notion_backup.export.spans import Span, plain, safe_url, spans_of
@@ -21,7 +23,6 @@ InlineTable = Callable[[str], Markup]
 """The table of a database that lies within a page, by its id; empty where there is none."""
 
 _LISTS = {"bulleted_list_item": "ul", "to_do": "ul", "numbered_list_item": "ol"}
-_HEADINGS = {"heading_1": 2, "heading_2": 3, "heading_3": 4, "heading_4": 5}
 _MEDIA = ("image", "video", "audio", "pdf", "file")
 _COUNTED = {"letters": "a", "roman": "i"}
 _SYNC_DEPTH = 4
@@ -48,17 +49,13 @@ class Blocks:
         self._threads = Threads(content, atlas, reader, inline, self._figures)
         self._inline = inline
         self._table = table
-        self._headings: list[tuple[int, str, str]] = []
+        self._links = PageLinks(atlas, reader, inline)
+        self._outline = Outline((), self._words)
         self._copied: list[str] = []
 
     def body(self, branches: Sequence[Branch]) -> Markup:
         """All blocks of the page."""
-        self._headings = [
-            (_HEADINGS[one.type] - 2, plain(self._spans(one)), one.id)
-            for branch in branches
-            for one in branch.walk()
-            if one.type in _HEADINGS
-        ]
+        self._outline = Outline(branches, self._words)
         return self._all(branches)
 
     def comments(self, page_id: str) -> Markup:
@@ -109,6 +106,9 @@ class Blocks:
     def _spans(self, branch: Branch, key: str = "rich_text") -> list[Span]:
         return spans_of(branch.content.get(key), self._atlas)
 
+    def _words(self, branch: Branch) -> str:
+        return plain(self._spans(branch))
+
     def _rich(self, branch: Branch, key: str = "rich_text") -> Markup:
         spans = self._spans(branch, key)
         self._text.append(plain(spans))
@@ -126,11 +126,10 @@ class Blocks:
         return Markup("<p>{}{}</p>{}").format(icon, self._rich(branch), self._inside(branch))
 
     def _heading(self, branch: Branch) -> Markup:
-        tag = Markup(f"h{_HEADINGS[branch.type]}")
-        text = self._rich(branch)
+        heading = self._outline.heading(branch, self._rich(branch))
         if not branch.content.get("is_toggleable") and not branch.children:
-            return Markup("<{0}>{1}</{0}>").format(tag, text)
-        return Markup("<details><summary><{0}>{1}</{0}></summary>{2}</details>").format(tag, text, self._inside(branch))
+            return heading
+        return Markup("<details><summary>{}</summary>{}</details>").format(heading, self._inside(branch))
 
     def _list(self, kind: str, branches: Sequence[Branch]) -> Markup:
         tag = Markup(_LISTS[kind])
@@ -185,9 +184,10 @@ class Blocks:
         self._text.append(text)
         caption = self._rich(branch, "caption")
         language = str(branch.content.get("language") or "")
-        return Markup('<figure class="code"><pre tabindex="0" aria-label="{}"><code>{}</code></pre>{}</figure>').format(
-            text_of(f"Code, {language}" if language else "Code"), text_of(text), figcaption(caption)
-        )
+        shown = Markup(' data-language="{}"').format(text_of(language)) if language not in ("", "plain text") else ""
+        return Markup(
+            '<figure class="code"><pre tabindex="0" role="region" aria-label="{}"{}><code>{}</code></pre>{}</figure>'
+        ).format(text_of(f"Code, {language}" if language else "Code"), shown, text_of(text), figcaption(caption))
 
     def _equation(self, branch: Branch) -> Markup:
         expression = str(branch.content.get("expression") or "")
@@ -242,7 +242,8 @@ class Blocks:
         for number, cell in enumerate(cells if isinstance(cells, list) else []):
             spans = spans_of(cell, self._atlas)
             self._text.append(plain(spans))
-            scope = "col" if head else "row" if side and number == 0 else ""
+            # An empty cell is the heading of nothing.
+            scope = "" if not spans else "col" if head else "row" if side and number == 0 else ""
             shape = Markup('<th scope="{1}">{0}</th>') if scope else Markup("<td>{0}</td>")
             parts.append(shape.format(self._inline.spans(spans), scope))
         return Markup("<tr{}>{}</tr>").format(self._anchor(row), Markup("").join(parts) or Markup("<td></td>"))
@@ -287,39 +288,23 @@ class Blocks:
 
     def _breadcrumb(self, _: Branch) -> Markup:
         place = self._atlas.places.get(str(self._content.raw.get("id")))
-        links = [self._to(Target(one), "") for one in (place.above if place else [])]
+        links = [self._links.to(Target(one)) for one in (place.above if place else [])]
         return Markup('<p class="quiet">{}</p>').format(Markup(" / ").join(links)) if links else Markup("")
 
     def _contents(self, _: Branch) -> Markup:
-        items = [
-            Markup('<li class="l{}"><a href="#{}">{}</a></li>').format(level, block_anchor(block_id), text_of(text))
-            for level, text, block_id in self._headings
-            if text.strip()
-        ]
-        return Markup('<ul class="contents">{}</ul>').format(Markup("").join(items)) if items else Markup("")
+        return self._outline.contents()
 
-    def _to(self, target: Target, mark: str) -> Markup:
-        text = text_of(f"{mark} {target.place.title}".strip())
-        return Markup('<a class="page" href="{}">{}</a>').format(href(self._inline.root, target), text)
-
-    def _child_page(self, branch: Branch) -> Markup:
-        target = self._atlas.find(branch.id)
-        title = str(branch.content.get("title") or "Untitled")
-        shown = self._to(target, "📄") if target else Markup('<span class="lost">📄 {}</span>').format(text_of(title))
-        return Markup("<p>{}</p>{}").format(shown, self._inside(branch))
-
-    def _child_database(self, branch: Branch) -> Markup:
-        target = self._atlas.find(branch.id)
-        title = str(branch.content.get("title") or "Untitled")
-        shown = self._to(target, "🗃️") if target else Markup('<span class="lost">🗃️ {}</span>').format(text_of(title))
-        return Markup("<p>{}</p>{}{}").format(shown, self._table(branch.id) if target else "", self._inside(branch))
+    def _child(self, branch: Branch) -> Markup:
+        link = self._links.child(branch.type, branch.id, str(branch.content.get("title") or "Untitled"))
+        table = self._table(branch.id) if branch.type == "child_database" else Markup("")
+        return Markup("<p>{}</p>{}{}").format(link, table, self._inside(branch))
 
     def _link_to_page(self, branch: Branch) -> Markup:
         kind = str(branch.content.get("type"))
         object_id = str(branch.content.get(kind))
         target = self._atlas.find(object_id)
         if target is not None:
-            return Markup("<p>{}</p>").format(self._to(target, "↗"))
+            return Markup("<p>{}</p>").format(self._links.to(target, "↗"))
         if kind == "comment_id":
             return Markup('<p class="lost">↗ A comment</p>')
         title = self._reader.title_elsewhere(object_id) or "A page that is not in this export"
@@ -332,7 +317,7 @@ class Blocks:
         target = self._atlas.follow(url) if isinstance(url, str) else None
         safe = safe_url(url)
         if target is not None:
-            shown = self._to(target, "↗")
+            shown = self._links.to(target, "↗")
         elif safe:
             shown = Markup('<a class="card out" href="{}" rel="noreferrer noopener">{}</a>').format(
                 text_of(safe), text_of(str(url))
@@ -362,7 +347,7 @@ class Blocks:
 
 _WRITERS: dict[str, Callable[[Blocks, Branch], Markup]] = {
     "paragraph": Blocks._paragraph,
-    **dict.fromkeys(_HEADINGS, Blocks._heading),
+    **dict.fromkeys(HEADINGS, Blocks._heading),
     "toggle": Blocks._toggle,
     "quote": Blocks._quote,
     "callout": Blocks._callout,
@@ -380,8 +365,8 @@ _WRITERS: dict[str, Callable[[Blocks, Branch], Markup]] = {
     "transcription": Blocks._meeting,
     "breadcrumb": Blocks._breadcrumb,
     "table_of_contents": Blocks._contents,
-    "child_page": Blocks._child_page,
-    "child_database": Blocks._child_database,
+    "child_page": Blocks._child,
+    "child_database": Blocks._child,
     "link_to_page": Blocks._link_to_page,
     **dict.fromkeys(("bookmark", "embed", "link_preview"), Blocks._bookmark),
     **dict.fromkeys(_MEDIA, Blocks._media_block),

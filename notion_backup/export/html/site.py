@@ -35,10 +35,17 @@ def block_anchor(block_id: str) -> str:
     return f"b{_bare(block_id)}"
 
 
+def view_anchor(view_id: str) -> str:
+    """The HTML id of a view, on the page of its database."""
+    return f"v{_bare(view_id)}"
+
+
 def href(root: str, target: Target) -> str:
     """A link to a place, or to a block on it, from a page whose way to the top is ``root``."""
     if target.block_id:
         anchor = "#" + block_anchor(target.block_id)
+    elif target.view_id:
+        anchor = "#" + view_anchor(target.view_id)
     else:
         anchor = "" if target.place.document is target.place else f"#s{_bare(target.place.id)}"
     return f"{root}{page_path(target.place)}{anchor}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from functools import partial
 from importlib.resources import files as package_files
 from pathlib import Path
 from typing import Any
@@ -11,12 +11,12 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from notion_backup.export.atlas import Atlas, Target, draw_atlas
+from notion_backup.export.atlas import Atlas, draw_atlas
 from notion_backup.export.content import Content, ContentReader
 from notion_backup.export.facts import problems_of, snapshot_facts
 from notion_backup.export.folder import ExportFolder, export_folder
 from notion_backup.export.html.blocks import Blocks
-from notion_backup.export.html.data_table import full_table, rows_of_source, short_table, view_note
+from notion_backup.export.html.databases import Databases
 from notion_backup.export.html.inline import Inline, text_of
 from notion_backup.export.html.search_index import SearchIndex
 from notion_backup.export.html.site import IMAGES, SiteMedia, href, page_path
@@ -24,11 +24,9 @@ from notion_backup.export.purpose import purpose_of
 from notion_backup.export.report import ExportProgress, ExportReport, Listener, Losses
 from notion_backup.export.spans import plain, spans_of
 from notion_backup.export.values import Values, description_of, icon_emoji, property_values, shown_time
-from notion_backup.export.views import View, view_of
-from notion_backup.snapshot import FileRef, Place, Raw, SnapshotReader, Table, properties_of
+from notion_backup.snapshot import FileRef, Place, Raw, SnapshotReader, Table
 
-_ASSETS = ("site.css", "site.js")
-_INLINE_ROWS = 25
+_ASSETS = ("site.css", "views.css", "site.js", "tables.js", "layouts.js", "charts.js")
 _DEEPEST = 40
 
 
@@ -70,6 +68,8 @@ class _SiteExport:
             trim_blocks=True,
             keep_trailing_newline=True,
         )
+        template = self._templates.get_template("source.html")
+        self._databases = Databases(atlas, self._reader, self._values, self._media, template)
 
     def run(self, progress: Listener, *, prune: bool) -> ExportReport:
         documents = self._atlas.documents()
@@ -94,10 +94,11 @@ class _SiteExport:
         content = self._reader.read(place)
         lost = len(self._losses) > before
         inline = self._inline("../")
-        blocks = Blocks(self._atlas, self._reader, content, self._media, inline, self._short_table)
+        table = partial(self._databases.on_page, inline=inline)
+        blocks = Blocks(self._atlas, self._reader, content, self._media, inline, table)
         body = blocks.body(content.branches)
         properties = self._properties(place, content, inline) if place.table is Table.PAGES else []
-        sources = [] if place.table is Table.PAGES else self._sources(place, content, inline)
+        sources = [] if place.table is Table.PAGES else self._databases.page(place, inline)
         description = spans_of(description_of(content.raw), self._atlas)
         text = self._templates.get_template("page.html").render(
             root="../",
@@ -126,6 +127,7 @@ class _SiteExport:
         said = [one["text"] for one in properties]
         self._index.add(self._numbers[place.id], [place.title, plain(description), *blocks.text, *said])
         self._counts["pages" if place.table is Table.PAGES else "databases"] += place.table is not Table.DATA_SOURCES
+        self._counts["data_sources"] += 0 if place.table is Table.PAGES else len(place.data_sources())
         self._counts["blocks"] += len(blocks.shown)
         self._counts["comments"] += sum(len(one.comments) for one in content.discussions)
 
@@ -137,74 +139,6 @@ class _SiteExport:
                 text = f"{name} {value.text}"
                 found.append({"name": text_of(name), "value": inline.value(value), "text": text})
         return found
-
-    def _sources(self, place: Place, content: Content, inline: Inline) -> list[Markup]:
-        """The data sources of a database, each with its table; of a linked one, its views of others."""
-        views = self._reader.views.get(place.id, [])
-        shown = []
-        for source in place.data_sources():
-            raw = content.raw if source is place else self._reader.raw(source)
-            mine = [view_of(view, raw) for view in views if view.get("data_source_id") in (source.id, None)]
-            heading = source.title if len(place.data_sources()) > 1 or source.title != place.title else ""
-            shown.append(self._source(source, raw, mine, heading, inline))
-            self._counts["data_sources"] += 1
-        for view in views if not place.data_sources() else ():
-            shown.append(self._linked(view, inline))
-        return shown
-
-    def _source(self, source: Place, raw: Raw, views: Sequence[View], heading: str, inline: Inline) -> Markup:
-        rows = rows_of_source(source, raw, self._reader, self._values)
-        pictures = [inline.file(file, file.name) for file in self._reader.files(source.id).values()]
-        templates = [self._template(one, inline) for one in self._reader.templates(source.id)]
-        text = self._templates.get_template("source.html").render(
-            anchor="s" + source.id.replace("-", ""),
-            heading=text_of(heading),
-            pictures=pictures,
-            table=full_table(rows, raw, views, inline, source.title),
-            properties=[_property(raw["properties"][name], name, kind) for name, kind in properties_of(raw)],
-            views=[
-                {"name": text_of(one.name), "kind": text_of(one.kind), "note": text_of(view_note(one))} for one in views
-            ],
-            templates=templates,
-        )
-        return Markup(text)  # rendered with autoescape
-
-    def _linked(self, view: Raw, inline: Inline) -> Markup:
-        source = self._atlas.places.get(str(view.get("data_source_id")))
-        name = text_of(str(view.get("name") or "View"))
-        if source is None:
-            return Markup("<p><b>{}</b>: a view of data that is not in this export.</p>").format(name)
-        raw = self._reader.raw(source)
-        rows = rows_of_source(source, raw, self._reader, self._values)
-        link = Markup('<a href="{}">{}</a>').format(href("../", Target(source)), text_of(source.title))
-        table = full_table(rows, raw, [view_of(view, raw)], inline, str(view.get("name") or "View"))
-        return Markup("<section><p><b>{}</b>, a view of {}</p>{}</section>").format(name, link, table)
-
-    def _template(self, template: Raw, inline: Inline) -> Markup:
-        name = text_of(str(template.get("name") or "Untitled"))
-        target = self._atlas.find(str(template.get("id")))
-        return Markup('<a href="{}">{}</a>').format(href(inline.root, target), name) if target else name
-
-    def _short_table(self, database_id: str) -> Markup:
-        """The beginning of a database that lies open on a page."""
-        place = self._atlas.places.get(database_id)
-        if place is None or self._reader.raw(place).get("is_inline") is not True:
-            return Markup("")
-        views = self._reader.views.get(place.id, [])
-        source = self._first_source(place, views)
-        if source is None:
-            return Markup("")
-        raw = self._reader.raw(source)
-        rows = rows_of_source(source, raw, self._reader, self._values)
-        first = next((view_of(view, raw) for view in views if view.get("data_source_id") == source.id), None)
-        return short_table(rows, raw, first, self._inline("../"), source.title, _INLINE_ROWS)
-
-    def _first_source(self, database: Place, views: Sequence[Raw]) -> Place | None:
-        """The first data source of a database as Notion lists them; of a linked one, that of its first view."""
-        listed = self._reader.raw(database).get("data_sources")
-        ids = [str(one.get("id")) for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
-        ids += [str(view.get("data_source_id")) for view in views]
-        return next((place for object_id in ids if (place := self._atlas.places.get(object_id))), None)
 
     def _first_page(self) -> None:
         inline = self._inline("")
@@ -340,18 +274,6 @@ def _person(user: Raw) -> dict[str, Any]:
         "kind": text_of(str(user.get("type") or "")),
         "mail": text_of(str(person.get("email") or "") if isinstance(person, dict) else ""),
     }
-
-
-def _property(definition: Raw, name: str, kind: str) -> dict[str, Any]:
-    inner = definition.get(kind)
-    inner = inner if isinstance(inner, dict) else {}
-    says = [str(definition["description"])] if definition.get("description") else []
-    options = inner.get("options")
-    if isinstance(options, list):
-        says.append(", ".join(str(one.get("name")) for one in options if isinstance(one, dict)))
-    elif inner:
-        says.append(json.dumps(inner, ensure_ascii=False, sort_keys=True))
-    return {"name": text_of(name), "kind": text_of(kind), "says": text_of("; ".join(says))}
 
 
 def _script_json(value: Any) -> str:

@@ -37,7 +37,7 @@ def view(builder: Builder, database: Raw, source: Raw | None, kind: str, name: s
 
 def default_view(builder: Builder, database: Raw, source: Raw) -> Raw:
     """The table every data source begins with."""
-    shown = [{"property_id": d["id"], "visible": True} for d in source["properties"].values()]
+    shown = _shown(source["properties"], *source["properties"])
     return view(builder, database, source, "table", "Default view",
                 configuration={"type": "table", "properties": shown, "wrap_cells": False})  # fmt: skip
 
@@ -55,9 +55,12 @@ def every_view(builder: Builder, page: Raw, tables: Tables) -> None:
 
 def _machines(builder: Builder, database: Raw, source: Raw) -> None:
     columns = source["properties"]
-    by_status = {"property_id": columns["Status"]["id"], "group_by": "option", "hide_empty_groups": False}
-    place = {"property_id": columns["Place"]["id"]}
+    by_status = {"type": "status", "property_id": columns["Status"]["id"], "group_by": "option",
+                 "sort": {"type": "manual"}, "hide_empty_groups": False}  # fmt: skip
+    place = columns["Place"]["id"]
     days = {"date_property_id": columns["Date"]["id"]}
+    told = _shown(columns, "Name", "Status", "Number", "Multi-select", "People")
+    picture = {"type": "property", "property_id": columns["Files & media"]["id"]}
     default_view(builder, database, source)
     view(
         builder,
@@ -65,12 +68,12 @@ def _machines(builder: Builder, database: Raw, source: Raw) -> None:
         source,
         "board",
         "By status",
-        configuration={"type": "board", "group_by": by_status},
+        configuration={"type": "board", "group_by": by_status, "properties": told},
         filter={"property": columns["Checkbox"]["id"], "checkbox": {"equals": True}},
         sorts=[{"property": columns["Number"]["id"], "direction": "descending"}],
         quick_filters={columns["Select"]["id"]: {"select": {"equals": "A"}}},
     )
-    view(builder, database, source, "list", "List", configuration={"type": "list", "properties": []})
+    view(builder, database, source, "list", "List", configuration={"type": "list", "properties": told})
     view(builder, database, source, "calendar", "Calendar", configuration={"type": "calendar", **days})
     view(
         builder,
@@ -86,7 +89,7 @@ def _machines(builder: Builder, database: Raw, source: Raw) -> None:
         source,
         "gallery",
         "Gallery",
-        configuration={"type": "gallery", "cover": {"type": "page_cover"}, "cover_size": "medium"},
+        configuration={"type": "gallery", "cover": picture, "cover_size": "medium", "properties": told[:2]},
     )
     view(
         builder,
@@ -103,7 +106,7 @@ def _machines(builder: Builder, database: Raw, source: Raw) -> None:
         source,
         "chart",
         "Count by status",
-        configuration={"type": "chart", "chart_type": "donut", "x_axis": by_status},
+        configuration={"type": "chart", "chart_type": "donut", "x_axis": by_status, "y_axis": {"aggregator": "count"}},
     )
     board = view(builder, database, None, "dashboard", "Overview")
     widget = view(
@@ -113,10 +116,14 @@ def _machines(builder: Builder, database: Raw, source: Raw) -> None:
         "chart",
         "Widget",
         dashboard_view_id=board["id"],
-        configuration={"type": "chart", "chart_type": "number", "value": {"function": "count"}},
+        configuration={"type": "chart", "chart_type": "number", "value": {"aggregator": "count"}},
     )
     widgets = [{"id": builder.new_id(), "view_id": one["id"], "row_index": 0} for one in (widget, chart)]
     board["configuration"] = {"type": "dashboard", "rows": [{"id": builder.new_id(), "widgets": widgets}]}
+
+
+def _shown(columns: Raw, *names: str) -> list[Raw]:
+    return [{"property_id": columns[name]["id"], "visible": True} for name in names]
 
 
 def _linked(builder: Builder, page: Raw, source: Raw) -> None:

@@ -1,5 +1,5 @@
-// The tree, the search box, and the views and sorting of tables. Nothing is fetched from elsewhere; data come as scripts
-// beside this one, because pages opened from the disk may not read files.
+// The tree and the search box. Nothing is fetched from elsewhere; data come as scripts beside this one, because pages
+// opened from the disk may not read files. What draws the views of databases is loaded where there is one.
 (function () {
   "use strict";
   var root = document.body.dataset.root;
@@ -48,12 +48,12 @@
       if (!below.has(page[0])) { li.append(link(page[1], page[2])); return li; }
       var details = document.createElement("details");
       var summary = document.createElement("summary");
-      summary.append(link(page[1], page[2]));
+      summary.setAttribute("aria-label", "Inside " + page[2]);
       details.append(summary);
       var fill = function () { if (details.children.length === 1) details.append(list(page[0])); };
       details.addEventListener("toggle", fill);
       if (open.has(page[0])) { fill(); details.open = true; }
-      li.append(details);
+      li.append(link(page[1], page[2]), details);
       return li;
     }
     document.getElementById("tree").replaceChildren(list(-1));
@@ -143,66 +143,9 @@
     if (first) location.href = first.href;
   });
 
-  // Tables: views and sorting
-  document.querySelectorAll(".data").forEach(function (data) {
-    var table = data.querySelector("table"), body = table.tBodies[0];
-    var rows = new Map();
-    body.querySelectorAll("tr[data-row]").forEach(function (row) { rows.set(Number(row.dataset.row), row); });
-    var buttons = data.querySelectorAll("button[data-view]");
-
-    function show(button) {
-      var view = JSON.parse(button.dataset.view), columns = new Set(view.columns);
-      buttons.forEach(function (other) { other.setAttribute("aria-pressed", String(other === button)); });
-      data.querySelector(".view-note").textContent = view.note;
-      body.querySelectorAll("tr.group").forEach(function (row) { row.remove(); });
-      rows.forEach(function (row) { row.hidden = true; });
-      Array.from(table.rows).forEach(function (row) {
-        Array.from(row.cells).forEach(function (cell, number) { cell.hidden = !columns.has(number); });
-      });
-      clear();
-      var left = 0, groups = (view.groups || []).slice();
-      view.rows.forEach(function (number) {
-        if (groups.length && left === 0) {
-          var group = groups.shift(), line = document.createElement("tr"), cell = document.createElement("th");
-          left = group[1];
-          line.className = "group";
-          cell.colSpan = Math.max(1, columns.size);
-          cell.scope = "rowgroup";
-          cell.textContent = group[0] + " (" + group[1] + ")";
-          line.append(cell);
-          body.append(line);
-        }
-        left--;
-        rows.get(number).hidden = false;
-        body.append(rows.get(number));
-      });
-    }
-    buttons.forEach(function (button) { button.addEventListener("click", function () { show(button); }); });
-    var heads = Array.from(table.tHead.rows[0].cells);
-    function clear() { heads.forEach(function (head) { head.removeAttribute("aria-sort"); }); }
-    heads.forEach(function (head, column) {
-      head.querySelector("button").addEventListener("click", function () {
-        var down = head.getAttribute("aria-sort") === "ascending";
-        clear();
-        head.setAttribute("aria-sort", down ? "descending" : "ascending");
-        body.querySelectorAll("tr.group").forEach(function (row) { row.remove(); });
-        var shown = Array.from(rows.values());
-        var key = function (row) {
-          var cell = row.cells[column];
-          return cell.dataset.key !== undefined ? cell.dataset.key : cell.textContent.trim();
-        };
-        shown.sort(function (a, b) {
-          var x = key(a), y = key(b);
-          if (x === "" || y === "") return x === y ? 0 : x === "" ? 1 : -1;
-          var numbers = x !== "" && y !== "" && !isNaN(x) && !isNaN(y);
-          var order = numbers ? x - y : x.localeCompare(y, undefined, { numeric: true });
-          return down ? -order : order;
-        });
-        shown.forEach(function (row) { body.append(row); });
-      });
-    });
-    if (buttons.length) show(buttons[0]);
-  });
+  if (document.querySelector(".data")) {
+    load("charts.js", function () { load("layouts.js", function () { load("tables.js"); }); });
+  }
 
   window.addEventListener("beforeprint", function () {
     document.querySelectorAll("main details").forEach(function (details) { details.open = true; });
