@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, date
 from typing import Any, TypeVar
 
 from notion_backup.errors import Damaged
@@ -100,6 +101,11 @@ class ContentReader:
         """The title of a page that the snapshot has but this export has not; "" when it has none."""
         entry = self.snapshot.entry(Table.PAGES, object_id)
         return entry.title if entry else ""
+
+    @property
+    def day(self) -> date:
+        """The day of the capture, in UTC."""
+        return self.snapshot.manifest.captured_from.astimezone(UTC).date()
 
     def user_name(self, user: Any) -> str:
         """What a user is called; the id of one whom nobody named, "" for none."""

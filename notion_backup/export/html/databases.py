@@ -48,7 +48,7 @@ class Databases:
         """The sections of a database's own page: its data sources, then what its other views show."""
         views = self._reader.views.get(database.id, [])
         # A dashboard has no data of its own: it stands with the first table.
-        boards = [view_of(view, {}) for view in views if view.get("type") == "dashboard"]
+        boards = [view_of(view, {}, self._values) for view in views if view.get("type") == "dashboard"]
         own = database.data_sources()
         shown: list[Markup] = []
         for source in own:
@@ -58,7 +58,9 @@ class Databases:
         for source in self._others(own, views):
             told = self._source(source, [one for one in views if one.get("data_source_id") == source.id])
             shown.append(self._linked(told, boards if not shown else [], inline))
-        lost = [view_of(one, {}) for one in views if one.get("data_source_id") and self._found(one) is None]
+        lost = [
+            view_of(one, {}, self._values) for one in views if one.get("data_source_id") and self._found(one) is None
+        ]
         return shown + [_lost(one) for one in [*lost, *(boards if not shown else [])]]
 
     def on_page(self, database_id: str, inline: Inline) -> Markup:
@@ -76,7 +78,7 @@ class Databases:
 
     def _source(self, source: Place, views: Sequence[Raw]) -> _Source:
         raw = self._reader.raw(source)
-        return _Source(source, raw, [view_of(view, raw) for view in views])
+        return _Source(source, raw, [view_of(view, raw, self._values) for view in views])
 
     def _section(self, database: Place, source: _Source, boards: Sequence[View], inline: Inline) -> Markup:
         place, raw = source.place, source.raw

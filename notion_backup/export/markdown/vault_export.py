@@ -101,15 +101,15 @@ class _VaultExport:
         for source in place.data_sources():
             raw = content.raw if source is place else self._reader.raw(source)
             views = self._reader.views.get(place.id, [])
-            lines += database_lines(place, source, raw, views, self._vault, blocks.inline, self._reader)
+            lines += database_lines(source, raw, views, self._vault, blocks.inline, self._reader, self._values)
             pictures = [name for file in self._reader.files(source.id).values() if (name := self._save(note, file))]
             if pictures and source is not place:
                 lines += ["Its pictures: " + ", ".join(f"[[{name}]]" for name in pictures), ""]
             self._tables(source, raw, views)
             self._counts["data_sources"] += 1
         if not place.data_sources():
-            lines += database_lines(place, None, {}, self._reader.views.get(place.id, []), self._vault, blocks.inline,
-                                    self._reader)  # fmt: skip
+            views = self._reader.views.get(place.id, [])
+            lines += database_lines(None, {}, views, self._vault, blocks.inline, self._reader, self._values)
         lines += blocks.body(content.branches)
         self._finish(place, content, note, blocks, lines, lost)
         self._counts["databases"] += place.table is Table.DATABASES
@@ -195,7 +195,7 @@ class _VaultExport:
         taken: set[str] = set()
         titles = [name for name, kind in properties_of(raw) if kind == "title"]
         keys = {name: property_key(name, taken) for name, kind in properties_of(raw) if kind != "title"}
-        shown = [view_of(view, raw) for view in views if view.get("data_source_id") == source.id]
+        shown = [view_of(view, raw, self._values) for view in views if view.get("data_source_id") == source.id]
         data = base_file(source.id, keys, titles[0] if titles else None, shown)
         self._files.write(self._vault.table(source, ".base"), data)
 
