@@ -51,7 +51,7 @@ def database_lines(
 def _linked(views: Sequence[Raw], vault: Vault, inline: Inline, reader: ContentReader) -> list[str]:
     lines: list[str] = []
     for view in views:
-        source = vault.atlas.places.get(str(view.get("data_source_id")))
+        source = vault.atlas.place(str(view.get("data_source_id")))
         where = inline.link(Target(source), source.title) if source else "data that is not in this export"
         lines += [f"{_line(str(view.get('name') or 'View'))} ({_line(str(view.get('type')))}), a view of {where}", ""]
         if source:
