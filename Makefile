@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo ui test check lint types imports recorded campaign bench bench-capture bench-explore bench-markdown bench-restore pages constraints clean
+.PHONY: demo ui test check lint types imports recorded campaign bench bench-capture bench-explore bench-exports bench-markdown bench-restore pages constraints clean
 
 demo: $(VENV)/.installed  ## A whole life of a backup, against a generated workspace; ends by itself
 	@$(BIN)/python -m notion_backup.demo run
@@ -44,6 +44,9 @@ bench-explore: $(VENV)/.installed-dev  ## Diff, history, SQL and search at 1,000
 
 bench-markdown: $(VENV)/.installed-dev  ## Markdown of one workspace by this export and by others; PEER_CHECKOUTS as above
 	$(BIN)/python -m benchmarks.markdown --json benchmarks/results/markdown.json
+
+bench-exports: $(VENV)/.installed-dev  ## Markdown and HTML of 200,000 blocks, whole and renewed; about ten minutes
+	$(BIN)/python -m benchmarks.exports --json benchmarks/results/exports.json
 
 bench-restore: $(VENV)/.installed-dev  ## Requests of restores beside the least, memory with 2 GiB of media; about two minutes
 	$(BIN)/python -m benchmarks.restore --json benchmarks/results/restore.json

@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from notion_backup.errors import Damaged, UsageError
 from notion_backup.export.block_owners import BlockOwners
-from notion_backup.snapshot import TREE_TABLES, Entry, Place, SnapshotReader, Table, join_places
+from notion_backup.export.inputs import Asked
+from notion_backup.snapshot import TREE_TABLES, Place, SnapshotReader, Table, join_places
 
 UNTITLED = "Untitled"
 _NOTION_HOSTS = ("notion.so", "notion.com", "notion.site")
@@ -31,7 +35,7 @@ class Target:
 
 @dataclass(slots=True)
 class Atlas:
-    """The whole map."""
+    """The whole map. What a document shows of others it asks :meth:`find`, :meth:`place` or :meth:`follow` for."""
 
     tops: list[Place]
     places: dict[str, Place]
@@ -40,6 +44,8 @@ class Atlas:
     """Owners of bodies that are no place: blocks known by themselves, for example."""
     views: dict[str, str]
     """The databases of views, both by id."""
+    asked: Asked = field(default_factory=Asked)
+    """What the document that is being made asked for; see ``inputs``."""
 
     def documents(self) -> list[Place]:
         """Every place that has a file of its own, in the order in which content is stored."""
@@ -48,6 +54,16 @@ class Atlas:
 
     def find(self, object_id: str) -> Target | None:
         """The place of a page, database, data source or block; None for what is not in this export."""
+        self.asked.place(object_id)
+        return self.target(object_id)
+
+    def place(self, object_id: str) -> Place | None:
+        """A page, database or data source; None for what is not in this export."""
+        self.asked.place(object_id)
+        return self.places.get(object_id)
+
+    def target(self, object_id: str) -> Target | None:
+        """What :meth:`find` finds, for others than documents."""
         place = self.places.get(object_id)
         if place is not None:
             return Target(place)
@@ -72,6 +88,8 @@ class Atlas:
             object_id = _id_at_end(text)
             target = self.find(object_id) if object_id else None
             if target is not None:
+                if view_id:
+                    self.asked.content(target.place.id)
                 shows = view_id and self.views.get(view_id) == target.place.id
                 return Target(target.place, view_id=view_id) if shows else target
         return None
@@ -86,19 +104,20 @@ def draw_atlas(snapshot: SnapshotReader, root: str | None = None) -> Atlas:
     places = {
         entry.id: Place(entry, entry.title or UNTITLED) for table in TREE_TABLES for entry in snapshot.entries(table)
     }
-    bodies = {entry.id: entry for entry in snapshot.entries(Table.BLOCKS)}
+    catalog = snapshot.catalog()
+    bodies = catalog.filter(pc.equal(catalog["table"], Table.BLOCKS.value))
     if root is not None:
         if root not in places:
             raise UsageError(
                 f"Snapshot {snapshot.commit.id[:12]} has no page or database {root}.",
                 cure="See what it has with `notion-backup ls`.",
             )
-        kept = _part(snapshot, places, bodies, _document_of(places, root))
+        kept = _part(snapshot, places, _document_of(places, root))
         places = {place_id: place for place_id, place in places.items() if place_id in kept}
-        bodies = {body_id: body for body_id, body in bodies.items() if body_id in kept}
-    owners = BlockOwners(snapshot, bodies.values())
+        bodies = bodies.filter(pc.is_in(bodies["id"], pa.array(sorted(kept), pa.string())))
+    owners = BlockOwners(snapshot, bodies)
     tops = join_places(places, owners.owner)
-    loose = sorted(body_id for body_id in bodies if body_id not in places)
+    loose = sorted(body_id for body_id in bodies["id"].to_pylist() if body_id not in places)
     views = {entry.id: entry.parent_id for entry in snapshot.entries(Table.VIEWS) if entry.parent_id}
     return Atlas(tops, places, owners, loose, views)
 
@@ -110,7 +129,7 @@ def _document_of(places: dict[str, Place], root: str) -> str:
     return parent.id if place.table is Table.DATA_SOURCES and parent and parent.table is Table.DATABASES else root
 
 
-def _part(snapshot: SnapshotReader, places: dict[str, Place], bodies: dict[str, Entry], root: str) -> set[str]:
+def _part(snapshot: SnapshotReader, places: dict[str, Place], root: str) -> set[str]:
     """The ids of ``root`` and all below it, pages inside its blocks included."""
     by_parent: defaultdict[str, list[str]] = defaultdict(list)
     for place in places.values():
@@ -124,14 +143,15 @@ def _part(snapshot: SnapshotReader, places: dict[str, Place], bodies: dict[str, 
             continue
         kept.add(place_id)
         waiting.extend(by_parent[place_id])
-        for block_id in _block_ids(snapshot, bodies.get(place_id)):
+        for block_id in _block_ids(snapshot, place_id):
             waiting.extend(by_parent.get(block_id, ()))
     return kept
 
 
-def _block_ids(snapshot: SnapshotReader, body: Entry | None) -> Iterator[str]:
+def _block_ids(snapshot: SnapshotReader, owner_id: str) -> Iterator[str]:
+    body = snapshot.entry(Table.BLOCKS, owner_id)
     try:
-        yield from (row["id"] for row in snapshot.rows(body)) if body else ()
+        yield from (row["id"] for row in snapshot.rows(body, ["id"])) if body else ()
     except Damaged:
         # Whoever exports this body names the loss.
         return

@@ -14,26 +14,23 @@ DEEPEST = 80
 
 @dataclass(slots=True)
 class Branch:
-    """A block with the blocks in it."""
+    """A block with the blocks in it.
+
+    ``id`` and ``type`` are the block's, as the API names them; ``content`` is what lies under the type's name, empty
+    where that is not an object.
+    """
 
     raw: Raw
     children: list[Branch] = field(default_factory=list)
+    id: str = field(init=False)
+    type: str = field(init=False)
+    content: dict[str, Any] = field(init=False)
 
-    @property
-    def id(self) -> str:
-        """The block's id."""
-        return str(self.raw.get("id") or "")
-
-    @property
-    def type(self) -> str:
-        """The block's type, as the API names it."""
-        return str(self.raw.get("type") or "")
-
-    @property
-    def content(self) -> dict[str, Any]:
-        """What lies under the type's name; empty where that is not an object."""
+    def __post_init__(self) -> None:
+        self.id = str(self.raw.get("id") or "")
+        self.type = str(self.raw.get("type") or "")
         content = self.raw.get(self.type)
-        return content if isinstance(content, dict) else {}
+        self.content = content if isinstance(content, dict) else {}
 
     def walk(self) -> Iterator[Branch]:
         """This block and all below it, in document order."""

@@ -1,8 +1,9 @@
 """A folder that exports are written into, again and again: only what changed is touched, and nothing that is not ours.
 
 ``.notion-backup-export.json`` in it says which files are ours and what is in them; it depends on nothing but the
-content. While an export runs, a journal beside it says what has been written so far: an interrupted export is gone on
-with, and what it left is known to be ours.
+content. What they are made from lies beside it (see ``renewal``), and counts only where the manifest names its hash.
+While an export runs, a journal says what has been written so far: an interrupted export is gone on with, and what it
+left is known to be ours.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ import shutil
 import tempfile
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -23,6 +25,7 @@ from notion_backup.errors import Damaged, ExportError, UsageError
 from notion_backup.export.report import FolderChanges
 
 MANIFEST = ".notion-backup-export.json"
+INPUTS = ".notion-backup-export.inputs"
 JOURNAL = ".notion-backup-export.journal"
 VERSION = 1
 _READ_BYTES = 1024 * 1024
@@ -44,14 +47,18 @@ class ExportFolder:
     def __init__(self, folder: Path, purpose: dict[str, Any]) -> None:
         self.folder = folder
         self._purpose = purpose
-        self._known = _read_known(folder, purpose)
+        found = _read_known(folder, purpose)
+        self._known, self._unfinished, self._inputs = found.files, found.unfinished, found.inputs
         self._spelled = {_key(path): path for path in self._known}
         self._written: dict[str, Known] = {}
         self._safe_folders: set[Path] = {folder}
         self._counted = {"written": 0, "unchanged": 0}
         self._in_the_way: dict[str, None] = {}
+        self.used: set[str] = set()
+        """What was written or found since it was last cleared."""
         begun = (folder / JOURNAL).exists()
-        self._journal = (folder / JOURNAL).open("a", encoding="utf-8")
+        self._open = ExitStack()
+        self._journal = self._open.enter_context((folder / JOURNAL).open("a", encoding="utf-8"))
         if not begun:
             self._journal.write(json.dumps(purpose) + "\n")
 
@@ -85,7 +92,23 @@ class ExportFolder:
 
     def holds(self, path: str) -> bool:
         """Whether this export wrote, or found unchanged, the file of that path."""
+        self.used.add(path)
         return path in self._written
+
+    def intact(self, path: str, *, read: bool = True) -> bool:
+        """Whether a file holds what the last finished export wrote; without ``read`` only its length is looked at."""
+        target, known = self.folder / path, self._known.get(path)
+        if known is None or path in self._unfinished or not self._safe_folder(target.parent):
+            return False
+        return self._holds_already(target, path, known, trust=not read)
+
+    def leave(self, path: str) -> int:
+        """Have an intact file be part of this export as it is; gives its length."""
+        known = self._known[path]
+        if path not in self._written:
+            self._written[path] = known
+            self._counted["unchanged"] += 1
+        return known.bytes or 0
 
     def keep(self, path: str) -> bool:
         """Leave a file as an earlier export wrote it; False where there is none. For what cannot be read any more."""
@@ -96,27 +119,45 @@ class ExportFolder:
         self._counted["unchanged"] += 1
         return True
 
-    def finish(self, facts: dict[str, Any], *, prune: bool) -> FolderChanges:
-        """Write down what is ours now. With ``prune`` files that this export does not have are removed: only ours,
-        and only while they hold what was written."""
+    def inputs(self) -> Iterator[bytes]:
+        """What the last finished export wrote down of what its files are made from, line by line; nothing where that
+        is gone, or was altered."""
+        path = self.folder / INPUTS
+        if path.is_file() and not path.is_symlink() and _sha256(path) == self._inputs:
+            with path.open("rb") as lines:
+                yield from lines
+
+    def finish(self, facts: dict[str, Any], *, prune: bool, inputs: Iterable[bytes] | None = None) -> FolderChanges:
+        """Write down what is ours now, and the lines of ``inputs`` with it. With ``prune`` files that this export does
+        not have are removed: only ours, and only while they hold what was written."""
         left = {path: known for path, known in self._known.items() if path not in self._written}
         removed = [path for path in sorted(left) if prune and self._remove(path, left[path])]
         for path in removed:
             del left[path]
         files = {path: [known.sha256, known.bytes] for path, known in sorted({**left, **self._written}.items())}
         document = {"version": VERSION, **self._purpose, **facts, "files": files}
-        text = json.dumps(document, ensure_ascii=True, indent=0, sort_keys=True)
-        self._replace(self.folder / MANIFEST, iter([text.encode() + b"\n"]))
+        if inputs is not None:
+            document["inputs"] = self._replace(self.folder / INPUTS, inputs)
+        else:
+            (self.folder / INPUTS).unlink(missing_ok=True)
+        text = json.JSONEncoder(ensure_ascii=True, indent=0, sort_keys=True).iterencode(document)
+        self._replace(self.folder / MANIFEST, (part.encode() for part in chain(text, "\n")))
         self._journal.close()
         (self.folder / JOURNAL).unlink()
         return FolderChanges(**self._counted, removed=len(removed), left=len(left))
 
+    def scratch(self) -> BinaryIO:
+        """A file without a name for the time of this export."""
+        file: BinaryIO = self._open.enter_context(tempfile.TemporaryFile(dir=self.folder))  # noqa: SIM115 — close() does
+        return file
+
     def close(self) -> None:
         """Let go of the journal; it stays where the export was not finished."""
-        self._journal.close()
+        self._open.close()
 
     def _put(self, path: str, wanted: Known, parts: Callable[[], Iterable[bytes]], *, trust: bool) -> None:
         assert path not in self._written, f"two files of one export are called {path}"
+        self.used.add(path)
         target = self.folder / path
         if not self._safe_folder(target.parent):
             self._in_the_way[path] = None
@@ -164,8 +205,11 @@ class ExportFolder:
         self._safe_folders.add(folder)
         return True
 
-    def _replace(self, target: Path, parts: Iterable[bytes], wanted: Known | None = None) -> None:
-        """Write beside the place, then take it: nobody finds half a file, or one that is not what was ``wanted``."""
+    def _replace(self, target: Path, parts: Iterable[bytes], wanted: Known | None = None) -> str:
+        """Write beside the place, then take it: nobody finds half a file, or one that is not what was ``wanted``.
+
+        Gives the SHA-256 (hex) of what was written.
+        """
         sha256 = hashlib.sha256()
         handle, name = tempfile.mkstemp(prefix=PARTIAL, dir=target.parent)
         partial = Path(name)
@@ -183,6 +227,7 @@ class ExportFolder:
         except BaseException:
             partial.unlink(missing_ok=True)
             raise
+        return sha256.hexdigest()
 
     def _remove(self, path: str, known: Known) -> bool:
         """Remove a file of an earlier export, and its folder when that is empty. False when it is no longer ours."""
@@ -228,9 +273,20 @@ def export_folder(folder: Path, purpose: dict[str, Any]) -> Iterator[ExportFolde
         ) from error
 
 
-def _read_known(folder: Path, purpose: dict[str, Any]) -> dict[str, Known]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What lies in a folder: files of ours, which of them an interrupted export wrote, the hash of ``INPUTS``."""
+
+    files: dict[str, Known]
+    unfinished: set[str]
+    inputs: str | None
+
+
+def _read_known(folder: Path, purpose: dict[str, Any]) -> _Found:
     """The files of ours that lie there. Raises UsageError for a folder that is neither empty nor of this purpose."""
     manifest, journal = folder / MANIFEST, folder / JOURNAL
+    unfinished: set[str] = set()
+    inputs = None
     known: dict[str, Known] = {}
     if manifest.exists():
         try:
@@ -244,6 +300,7 @@ def _read_known(folder: Path, purpose: dict[str, Any]) -> dict[str, Known]:
         if document.get("version") != VERSION:
             raise UsageError(f"{folder} holds an export of a newer version.", cure="Export into a folder of its own.")
         _refuse_other(folder, document, purpose)
+        inputs = document.get("inputs")
     elif any(path.name != JOURNAL for path in folder.iterdir()) and not journal.exists():
         raise UsageError(
             f"{folder} is neither empty nor an export of ours; nothing was written.",
@@ -260,7 +317,8 @@ def _read_known(folder: Path, purpose: dict[str, Any]) -> dict[str, Known]:
             else:
                 path, sha256, length = entry
                 known[path] = Known(sha256, length)
-    return {path: facts for path, facts in known.items() if _is_inside(path)}
+                unfinished.add(path)
+    return _Found({path: facts for path, facts in known.items() if _is_inside(path)}, unfinished, inputs)
 
 
 def _refuse_other(folder: Path, found: dict[str, Any], purpose: dict[str, Any]) -> None:
@@ -294,4 +352,10 @@ def _parts(source: Callable[[], BinaryIO]) -> Iterator[bytes]:
 
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        # Most files are small: a buffer for each would take longer than reading them.
+        start = file.read(_READ_BYTES)
+        sha256 = hashlib.sha256(start)
+        while len(start) == _READ_BYTES:
+            start = file.read(_READ_BYTES)
+            sha256.update(start)
+        return sha256.hexdigest()

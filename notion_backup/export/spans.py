@@ -6,8 +6,7 @@ URLs are kept only when following them is harmless; everything else stays what i
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from notion_backup.export.atlas import Atlas, Target
@@ -16,8 +15,7 @@ _SAFE_SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 NOTION = "https://www.notion.so"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A piece of text in one style.
 
     ``kind`` is ``text``, ``equation``, or what is mentioned: ``user``, ``date``, ``emoji``, ``mention`` for all else.
@@ -35,9 +33,14 @@ class Span:
     url: str | None = None
     emoji_id: str | None = None
 
+    @property
+    def styled(self) -> bool:
+        """Whether it is more than plain text: bold, coloured, …; code and links are no style."""
+        return self.bold or self.italic or self.strikethrough or self.underline or self.colour != "default"
+
     def continues(self, other: Span) -> bool:
         """Whether ``other`` is the same but for its text."""
-        return self.kind == "text" and replace(self, text="") == replace(other, text="")
+        return self.kind == "text" and self[1:] == other[1:]
 
 
 def spans_of(items: Any, atlas: Atlas) -> list[Span]:
@@ -48,7 +51,7 @@ def spans_of(items: Any, atlas: Atlas) -> list[Span]:
         if span is None or not span.text:
             continue
         if found and found[-1].continues(span):
-            found[-1] = replace(found[-1], text=found[-1].text + span.text)
+            found[-1] = found[-1]._replace(text=found[-1].text + span.text)
         else:
             found.append(span)
     return found
@@ -92,13 +95,13 @@ def _span(item: dict[str, Any], atlas: Atlas) -> Span:
     inner = item.get(str(kind))
     inner = inner if isinstance(inner, dict) else {}
     if kind == "equation":
-        return replace(span, kind="equation", text=str(inner.get("expression") or span.text))
+        return span._replace(kind="equation", text=str(inner.get("expression") or span.text))
     if kind == "mention":
         span = _mention(span, inner, atlas)
     link = item.get("href") or _link_in(inner)
     if span.target is None and isinstance(link, str):
         target = atlas.follow(link)
-        span = replace(span, target=target, url=None if target else safe_url(link))
+        span = span._replace(target=target, url=None if target else safe_url(link))
     return span
 
 
@@ -108,17 +111,17 @@ def _mention(span: Span, inner: dict[str, Any], atlas: Atlas) -> Span:
     about = about if isinstance(about, dict) else {}
     if kind in ("page", "database", "data_source"):
         target = atlas.find(str(about.get("id")))
-        return replace(span, kind="mention", target=target, text=target.place.title if target else span.text)
+        return span._replace(kind="mention", target=target, text=target.place.title if target else span.text)
     if kind == "custom_emoji":
-        return replace(span, kind="emoji", emoji_id=str(about.get("id")), text=span.text or f":{about.get('name')}:")
+        return span._replace(kind="emoji", emoji_id=str(about.get("id")), text=span.text or f":{about.get('name')}:")
     if kind == "user":
-        return replace(span, kind="user")
+        return span._replace(kind="user")
     if kind in ("date", "template_mention"):
-        return replace(span, kind="date")
+        return span._replace(kind="date")
     if kind in ("link_preview", "link_mention"):
         url = about.get("href") or about.get("url")
-        return replace(span, kind="mention", url=safe_url(url), text=span.text or str(about.get("title") or url or ""))
-    return replace(span, kind="mention")
+        return span._replace(kind="mention", url=safe_url(url), text=span.text or str(about.get("title") or url or ""))
+    return span._replace(kind="mention")
 
 
 def _link_in(inner: dict[str, Any]) -> Any:

@@ -22,6 +22,7 @@ from notion_backup.export.names import Names
 from notion_backup.export.purpose import purpose_of
 from notion_backup.export.report import ExportProgress, ExportReport, Listener, Losses
 from notion_backup.export.spreadsheet import without_formula
+from notion_backup.snapshot import Names as TitlesAndNames
 from notion_backup.snapshot import Place, SnapshotReader, Table, TidyTable
 
 
@@ -65,10 +66,17 @@ def sources_of(atlas: Atlas) -> list[tuple[Place, str]]:
     return [(place, names.name(place.title, place.id)) for place in places]
 
 
-def write_table(snapshot: SnapshotReader, source: Place, files: ExportFolder, path: str, losses: Losses) -> int:
+def write_table(
+    snapshot: SnapshotReader,
+    source: Place,
+    files: ExportFolder,
+    path: str,
+    losses: Losses,
+    names: TitlesAndNames | None = None,
+) -> int:
     """Write one data source, as the path ends; gives the number of rows. What is unreadable is added to ``losses``."""
     try:
-        rows = _rows_in_order(snapshot, source.id)
+        rows = _rows_in_order(snapshot, source.id, names)
         writer = _write_csv if path.endswith(".csv") else _write_parquet
         files.write_by(path, lambda file: writer(rows, file))
     except Damaged as error:
@@ -77,12 +85,12 @@ def write_table(snapshot: SnapshotReader, source: Place, files: ExportFolder, pa
     return len(rows)
 
 
-def _rows_in_order(snapshot: SnapshotReader, source_id: str) -> pa.Table:
+def _rows_in_order(snapshot: SnapshotReader, source_id: str, names: TitlesAndNames | None) -> pa.Table:
     """The tidy table in the order in which its rows were made, which no edit changes.
 
     Without the snapshot's id: a table that is the same in two snapshots is the same file.
     """
-    tidy = TidyTable([snapshot], source_id)
+    tidy = TidyTable([snapshot], source_id, names)
     table = pa.Table.from_batches(tidy.batches(), tidy.schema).drop_columns(["snapshot"])
     rows = table.sort_by([("created_time", "ascending"), ("page_id", "ascending")])
     return rows.replace_schema_metadata({"notion_data_source_id": source_id})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from notion_backup.export.atlas import Atlas, Target
@@ -14,13 +15,14 @@ from notion_backup.snapshot import FileRef, Raw
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One thing in a value: what it says, its colour, what it leads to, which file it is."""
+    """One thing in a value: what it says, its colour, what it leads to, which file it is; a person's or page's id."""
 
     text: str
     colour: str = "default"
     target: Target | None = None
     url: str | None = None
     file: FileRef | None = None
+    id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +85,9 @@ class Values:
         if kind in ("created_time", "last_edited_time", "last_visited_time") and isinstance(inner, str):
             return _date({"start": inner})
         if kind in ("created_by", "last_edited_by"):
-            return Value("people", (Part(self._reader.user_name(inner)),))
+            return Value("people", (self._person(inner),))
         if kind == "people" and isinstance(inner, list):
-            return Value("people", tuple(Part(self._reader.user_name(one)) for one in inner))
+            return Value("people", tuple(self._person(one) for one in inner))
         if kind == "relation" and isinstance(inner, list):
             return Value("links", tuple(self._link(one) for one in inner if isinstance(one, dict)))
         if kind == "url" and isinstance(inner, str):
@@ -117,12 +119,27 @@ class Values:
         by = self._reader.user_name(inner.get("verified_by"))
         return _text(" ".join([str(inner.get("state")), *([f"by {by}"] if by else [])]))
 
+    @property
+    def day(self) -> date:
+        """The day of the capture, in UTC."""
+        return self._reader.day
+
+    def called(self, object_id: str) -> str:
+        """The name of a person, or the title of a page; the id where there is neither."""
+        name = self._reader.user_name({"id": object_id})
+        return name if name != object_id else self._link({"id": object_id}).text
+
+    def _person(self, user: Any) -> Part:
+        user_id = user.get("id") if isinstance(user, dict) else None
+        return Part(self._reader.user_name(user), id=user_id if isinstance(user_id, str) else None)
+
     def _link(self, one: Raw) -> Part:
-        target = self._atlas.find(str(one.get("id")))
+        page_id = str(one.get("id"))
+        target = self._atlas.find(page_id)
         if target is not None:
-            return Part(target.place.title, target=target)
-        entry = self._reader.title_elsewhere(str(one.get("id")))
-        return Part(entry or str(one.get("id")), url=f"https://www.notion.so/{str(one.get('id')).replace('-', '')}")
+            return Part(target.place.title, target=target, id=page_id)
+        entry = self._reader.title_elsewhere(page_id)
+        return Part(entry or page_id, url=f"https://www.notion.so/{page_id.replace('-', '')}", id=page_id)
 
     def _files(self, page_id: str, property_id: str, inner: list[Any], content: Content | None) -> Value:
         parts = []

@@ -45,7 +45,7 @@ from notion_backup.snapshot.resolve import (
     snapshot_before,
     snapshots_of,
 )
-from notion_backup.snapshot.rows import SCHEMAS, file_from_row, instant, node_from_row
+from notion_backup.snapshot.rows import NODE_COLUMNS, SCHEMAS, file_from_row, instant, node_from_row
 from notion_backup.snapshot.tidy import (
     IDS,
     PAGE_COLUMNS,
@@ -57,7 +57,7 @@ from notion_backup.snapshot.tidy import (
 )
 from notion_backup.snapshot.tidy_values import Names
 from notion_backup.snapshot.titles import block_text, parent_of, rich_text, title_of
-from notion_backup.snapshot.whole import read_page, whole_page, whole_value
+from notion_backup.snapshot.whole import whole_page, whole_value
 from notion_backup.snapshot.writer import SealedSnapshot, SnapshotWriter
 
 __all__ = [
@@ -78,6 +78,7 @@ __all__ = [
     "LiveRows",
     "Manifest",
     "Media",
+    "NODE_COLUMNS",
     "Names",
     "OBJECT_TABLES",
     "Outline",
@@ -130,7 +131,6 @@ __all__ = [
     "printable_name",
     "properties_of",
     "prove_tables",
-    "read_page",
     "references",
     "resolve_snapshot",
     "rich_text",

@@ -7,7 +7,7 @@ was last found the same) lies in a file of its own. Two snapshots are compared b
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -80,6 +80,7 @@ class Entry:
 
 
 _FIELDS = tuple(CATALOG_SCHEMA.names)
+_SHARED = ("parent_id", "captured_at", "verified_at", "seen_in")
 
 
 def encode_parts(ordered: Sequence[Entry]) -> Iterator[bytes]:
@@ -122,15 +123,21 @@ def entry_of(values: dict[str, Any]) -> Entry:
     return _entry({"verified_at": values["captured_at"], "provable": False, **values})
 
 
-def entry_at(catalog: pa.Table, row: int) -> Entry:
-    """The entry in one row of a decoded catalog."""
-    return _entry({name: catalog.column(name)[row].as_py() for name in catalog.column_names})
+def entry_at(columns: Mapping[str, pa.Array], row: int) -> Entry:
+    """The entry in one row of a decoded catalog, given by its columns."""
+    return _entry({name: column[row].as_py() for name, column in columns.items()})
 
 
 def entries_of(catalog: pa.Table) -> Iterator[Entry]:
-    """Every entry, in order; only one batch of rows is in Python's form at a time."""
+    """Every entry, in order; only one batch of rows is in Python's form at a time.
+
+    Parents and times are shared by many units: whoever keeps entries has each of them once.
+    """
+    same: dict[Any, Any] = {}
     for batch in catalog.to_batches(max_chunksize=4096):
         for values in batch.to_pylist():
+            for name in _SHARED:
+                values[name] = same.setdefault(values[name], values[name])
             yield _entry(values)
 
 

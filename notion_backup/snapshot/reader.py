@@ -6,7 +6,7 @@ import json
 import threading
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import BinaryIO
 
@@ -19,7 +19,7 @@ from notion_backup.snapshot.coverage import coverage_of
 from notion_backup.snapshot.live import LiveRows, live_rows
 from notion_backup.snapshot.manifest import KindFacts, Manifest, decode_manifest
 from notion_backup.snapshot.model import BlockNode, FileRef, Media, Problem, Raw, Table
-from notion_backup.snapshot.rows import Row, file_from_row, node_from_row, problem_from_row
+from notion_backup.snapshot.rows import NODE_COLUMNS, Row, file_from_row, node_from_row, problem_from_row
 from notion_backup.snapshot.segments import decode_segment
 
 _SEGMENTS_IN_MEMORY = 8
@@ -44,12 +44,12 @@ class SnapshotReader:
     def _catalog(self) -> pa.Table:
         catalog = self.manifest.catalog
         parts = (self.repository.read(part) for part in catalog.part_refs)
-        return decode_catalog(parts, self.repository.read(catalog.proof_ref))
+        return decode_catalog(parts, self.repository.read(catalog.proof_ref)).combine_chunks()
 
     @cached_property
-    def _keys(self) -> tuple[pa.Array, pa.Array]:
-        """Id and table of every unit, in the catalog's order: what a unit is searched by."""
-        return (_one_array(self._catalog.column("id")), _one_array(self._catalog.column("table")))
+    def _columns(self) -> dict[str, pa.Array]:
+        """The catalog's columns, each in one piece: what single units are looked up in."""
+        return {name: _one_array(self._catalog.column(name)) for name in self._catalog.column_names}
 
     def catalog(self) -> pa.Table:
         """The catalog as an Arrow table (``CATALOG_SCHEMA`` and ``PROOF_SCHEMA``), sorted by id and table."""
@@ -74,36 +74,51 @@ class SnapshotReader:
 
     def entry(self, table: Table, unit_id: str) -> Entry | None:
         """The unit under that id, or None."""
-        ids, tables = self._keys
-        wanted = (unit_id, table.value)
-        row = bisect_left(range(len(ids)), wanted, key=lambda at: (ids[at].as_py(), tables[at].as_py()))
-        if row == len(ids) or (ids[row].as_py(), tables[row].as_py()) != wanted:
-            return None
-        return entry_at(self._catalog, row)
+        tables = self._columns["table"]
+        rows = (row for row in self._rows_under(unit_id) if tables[row].as_py() == table.value)
+        return next((entry_at(self._columns, row) for row in rows), None)
 
-    def rows(self, entry: Entry) -> list[Row]:
-        """The rows of one unit, in order."""
+    def units(self, unit_id: str) -> dict[Table, Entry]:
+        """All units under one id, by table: an object, its body, its comments, …"""
+        found = (entry_at(self._columns, row) for row in self._rows_under(unit_id))
+        return {entry.table: entry for entry in found}
+
+    def _rows_under(self, unit_id: str) -> Iterator[int]:
+        ids = self._columns["id"]
+        row = bisect_left(range(len(ids)), unit_id, key=lambda at: ids[at].as_py())
+        while row < len(ids) and ids[row].as_py() == unit_id:
+            yield row
+            row += 1
+
+    def rows(self, entry: Entry, names: Sequence[str] | None = None) -> list[Row]:
+        """The rows of one unit, in order; of the columns only those that are named."""
         if entry.count == 0:
             return []
-        rows: list[Row] = self.segment(entry.segment).slice(entry.first, entry.count).to_pylist()
+        segment = self.segment(entry.segment)
+        wanted = segment if names is None else segment.select(names)
+        rows: list[Row] = wanted.slice(entry.first, entry.count).to_pylist()
         return rows
 
-    def live(self, table: Table) -> Iterator[LiveRows]:
-        """Which rows of which segments make up a table, from the catalog alone."""
-        return live_rows(self._catalog, table)
+    def live(self, table: Table, catalog: pa.Table | None = None) -> Iterator[LiveRows]:
+        """Which rows of which segments make up a table, from the catalog alone, or from some rows of it."""
+        return live_rows(self._catalog if catalog is None else catalog, table)
 
     def columns(self, table: Table, names: list[str], catalog: pa.Table | None = None) -> Iterator[pa.Table]:
         """Some columns of a table's live rows, segment by segment; the others are not decoded.
 
         ``catalog`` are the rows of the catalog that are wanted; without it all are.
         """
-        for live in live_rows(self._catalog if catalog is None else catalog, table):
-            facts = self.manifest.segments[live.segment]
-            yield live.of(decode_segment(facts.table, self.repository.read(facts.ref), names))
+        for live in self.live(table, catalog):
+            yield self.columns_of(live, names)
+
+    def columns_of(self, live: LiveRows, names: list[str]) -> pa.Table:
+        """Some columns of the live rows of one segment; the others are not decoded."""
+        facts = self.manifest.segments[live.segment]
+        return live.of(decode_segment(facts.table, self.repository.read(facts.ref), names))
 
     def objects(self, table: Table) -> Iterator[Raw]:
         """Every raw object of a table of objects, in the order in which they lie in the segments."""
-        for _, rows in self._units(table):
+        for _, rows in self._units(table, names=["raw"]):
             yield json.loads(rows[0]["raw"])
 
     def objects_in(self, table: Table, catalog: pa.Table) -> Iterator[Raw]:
@@ -117,22 +132,22 @@ class SnapshotReader:
         entry = self.entry(table, object_id)
         if entry is None:
             return None
-        raw: Raw = json.loads(self.rows(entry)[0]["raw"])
+        raw: Raw = json.loads(self.rows(entry, ["raw"])[0]["raw"])
         return raw
 
     def bodies(self) -> Iterator[tuple[str, list[BlockNode]]]:
         """Every page's body: (page id, its blocks in document order)."""
-        for entry, rows in self._units(Table.BLOCKS):
+        for entry, rows in self._units(Table.BLOCKS, names=NODE_COLUMNS):
             yield entry.id, [node_from_row(row) for row in rows]
 
     def body(self, owner_id: str) -> list[BlockNode] | None:
         """The body of one page in document order; None when the snapshot has none under that id."""
         entry = self.entry(Table.BLOCKS, owner_id)
-        return None if entry is None else [node_from_row(row) for row in self.rows(entry)]
+        return None if entry is None else [node_from_row(row) for row in self.rows(entry, NODE_COLUMNS)]
 
     def comments(self, owner_id: str | None = None) -> Iterator[Raw]:
         """The comments of one page with its blocks, or all comments."""
-        for _, rows in self._units(Table.COMMENTS, owner_id):
+        for _, rows in self._units(Table.COMMENTS, owner_id, ["raw"]):
             for row in rows:
                 yield json.loads(row["raw"])
 
@@ -195,7 +210,9 @@ class SnapshotReader:
     def _chunks(self, ref: BlobRef) -> Iterable[bytes]:
         return self.repository.chunk_ids(ref)
 
-    def _units(self, table: Table, owner_id: str | None = None) -> Iterator[tuple[Entry, list[Row]]]:
+    def _units(
+        self, table: Table, owner_id: str | None = None, names: Sequence[str] | None = None
+    ) -> Iterator[tuple[Entry, list[Row]]]:
         """Units with their rows, by place and not by id: so each segment is read and decoded once."""
         if owner_id is not None:
             entry = self.entry(table, owner_id)
@@ -203,8 +220,10 @@ class SnapshotReader:
         else:
             found = sorted(self.entries(table), key=lambda entry: (entry.segment, entry.first))
         for entry in found:
-            yield entry, self.rows(entry)
+            yield entry, self.rows(entry, names)
 
 
 def _one_array(column: pa.ChunkedArray) -> pa.Array:
+    if column.num_chunks == 1:
+        return column.chunk(0)
     return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)

@@ -137,6 +137,10 @@ def block_row(owner_id: str, node: BlockNode) -> Row:
     }
 
 
+NODE_COLUMNS = ("raw", "parent_id", "depth")
+"""The columns of a block's row that :func:`node_from_row` needs."""
+
+
 def node_from_row(row: Row) -> BlockNode:
     """The block that a row holds, in its place."""
     return BlockNode(raw=json.loads(row["raw"]), parent_id=row["parent_id"], depth=row["depth"])

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from notion_backup.snapshot.catalog import Entry
 from notion_backup.snapshot.model import Raw
-from notion_backup.snapshot.reader import SnapshotReader
-
-
-def read_page(snapshot: SnapshotReader, entry: Entry) -> Raw:
-    """A page with its property values in full. Raises Damaged."""
-    page: Raw = json.loads(snapshot.rows(entry)[0]["raw"])
-    return whole_page(page, dict(snapshot.full_values(entry.id)))
 
 
 def whole_page(page: Raw, full: Mapping[str, list[Raw]]) -> Raw:

@@ -13,7 +13,7 @@ import pytest
 
 from notion_backup.capture import Source, capture_workspace
 from notion_backup.repository import Kind, Repository, open_store
-from notion_backup.sandbox import Sandbox, Workspace, generate, load_workspace, running
+from notion_backup.sandbox import RunningSandbox, Sandbox, Workspace, generate, load_workspace, running
 from notion_backup.snapshot import (
     DETACHED,
     BlockNode,
@@ -22,6 +22,7 @@ from notion_backup.snapshot import (
     SnapshotReader,
     SnapshotWriter,
     Table,
+    latest_snapshot,
     open_snapshot,
 )
 from notion_backup_tests.conftest import CHEAP, PASSPHRASE
@@ -51,7 +52,7 @@ def recorded(recordings: Path, tmp_path_factory: pytest.TempPathFactory) -> Snap
 @pytest.fixture(scope="session")
 def hostile(showcase: SnapshotReader, tmp_path_factory: pytest.TempPathFactory) -> SnapshotReader:
     """The showcase with a payload in every text and a script in every URL; every file is an SVG that acts."""
-    repository = _repository(tmp_path_factory.mktemp("hostile"))
+    repository = new_repository(tmp_path_factory.mktemp("hostile"))
     with repository.session() as session:
         writer = SnapshotWriter(session, None, clock=Clock())
         media = Media(session.put_stream(Kind.MEDIA, iter([ACTIVE_SVG])), _sha256(ACTIVE_SVG), len(ACTIVE_SVG))
@@ -80,16 +81,22 @@ def _files(folder: Path) -> Iterator[Path]:
 
 
 def _captured(workspace: Workspace, folder: Path) -> SnapshotReader:
-    repository = _repository(folder)
-    with running(Sandbox(workspace)) as server, repository.session() as session:
-        writer = SnapshotWriter(session, None, clock=_now)
+    with running(Sandbox(workspace)) as server:
+        return capture(server, new_repository(folder))
+
+
+def capture(server: RunningSandbox, repository: Repository) -> SnapshotReader:
+    """A snapshot of what a server has now, after those that the repository has of it."""
+    with repository.session() as session:
+        writer = SnapshotWriter(session, latest_snapshot(repository, "notion"), clock=_now)
         source = Source(token=server.token, base_url=server.url, requests_per_minute=None)
         report = capture_workspace(source, writer, progress=lambda _: None, clock=_now)
         sealed = writer.seal(report.facts("notion"))
     return open_snapshot(repository, repository.commit(sealed.draft_id))
 
 
-def _repository(folder: Path) -> Repository:
+def new_repository(folder: Path) -> Repository:
+    """An empty repository below a folder."""
     return Repository.init(open_store(str(folder / "repository")), PASSPHRASE, kdf=CHEAP)[0]
 
 

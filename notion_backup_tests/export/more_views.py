@@ -1,4 +1,4 @@
-"""Views of the generated machines beyond those of the generator: lanes, covers, charts, groups of every kind."""
+"""Views of the generated machines beyond those of the generator: lanes, covers, charts, groups, filters."""
 
 from __future__ import annotations
 
@@ -21,7 +21,24 @@ def add_views(workspace: Workspace) -> Workspace:
         url = likeness["url"].partition("?")[0] + f"?v={view_id.replace('-', '')}"
         view = {**likeness, **told, "id": view_id, "type": kind, "name": name, "url": url}
         workspace.put("view", {**view, "configuration": {"type": kind, **configuration}})
+    for number, (name, condition) in enumerate(_filters(ids, _someone(workspace, source["id"]))):
+        told = {"sorts": None, "quick_filters": None, "dashboard_view_id": None, "configuration": {"type": "table"}}
+        view = {**likeness, **told, "id": f"99999999-0000-4000-9000-{number:012d}", "type": "table", "name": name}
+        workspace.put("view", {**view, "filter": condition})
     return workspace
+
+
+def _someone(workspace: Workspace, source_id: str) -> str:
+    """A person who is named in a row."""
+    rows = (row["properties"]["People"]["people"] for row in workspace.rows(source_id))
+    return next(str(people[0]["id"]) for people in rows if people)
+
+
+def _filters(ids: dict[str, str], someone: str) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        ("Lately", {"property": ids["Date"], "date": {"past_year": {}}}),
+        ("Somebody's", {"property": ids["People"], "people": {"contains": someone}}),
+    ]
 
 
 def _views(ids: dict[str, str]) -> list[tuple[str, str, dict[str, Any]]]:

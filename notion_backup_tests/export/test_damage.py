@@ -13,7 +13,7 @@ from notion_backup.export.html.site_export import export_html
 from notion_backup.export.markdown.vault_export import export_markdown
 from notion_backup.export.report import ExportReport
 from notion_backup.repository import Repository
-from notion_backup.snapshot import BlockNode, Media, SnapshotReader, SnapshotWriter, Table
+from notion_backup.snapshot import BlockNode, LiveRows, Media, SnapshotReader, SnapshotWriter, Table
 from notion_backup_tests.export.conftest import every_file
 from notion_backup_tests.snapshot.building import identity, page, paragraph, take, text
 
@@ -26,10 +26,16 @@ class _DamagedReader(SnapshotReader):
 
     lost: tuple[tuple[Table, str], ...] = ()
 
-    def rows(self, entry: Any) -> list[dict[str, Any]]:
+    def rows(self, entry: Any, names: Any = None) -> list[dict[str, Any]]:
         if (entry.table, entry.id) in self.lost:
             raise Damaged(f"The rows of {entry.id} are gone.")
-        return super().rows(entry)
+        return super().rows(entry, names)
+
+    def columns_of(self, live: LiveRows, names: list[str]) -> Any:
+        lost = (self.entry(table, unit_id) for table, unit_id in self.lost)
+        if any(entry is not None and entry.segment == live.segment for entry in lost):
+            raise Damaged(f"Segment {live.segment} is gone.")
+        return super().columns_of(live, names)
 
     def open_media(self, media: Media) -> Any:
         raise Damaged("The file is gone.")

@@ -267,10 +267,10 @@ class _DamagedReader(SnapshotReader):
     lost: tuple[tuple[Table, str], ...] = ()
     lose_media = False
 
-    def rows(self, entry: Any) -> list[dict[str, Any]]:
+    def rows(self, entry: Any, names: Any = None) -> list[dict[str, Any]]:
         if (entry.table, entry.id) in self.lost:
             raise Damaged(f"The rows of {entry.id} are gone.")
-        return super().rows(entry)
+        return super().rows(entry, names)
 
     def open_media(self, media: Media) -> Any:
         if self.lose_media and media.bytes:

@@ -85,7 +85,7 @@ def write(tmp_path_factory: pytest.TempPathFactory) -> Write:
         sealed = SnapshotWriter(session, None, clock=Clock()).seal(facts())
     snapshot = open_snapshot(repository, repository.commit(sealed.draft_id))
     vault = Vault(draw_atlas(snapshot))
-    reader = ContentReader(snapshot, Losses())
+    reader = ContentReader(snapshot, Losses(), vault.atlas.asked)
 
     def written(branches: list[Branch]) -> str:
         lines = Blocks(vault, reader, Content(), "Note.md", lambda *_: None).body(branches)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from markupsafe import Markup
-
 from notion_backup.export.atlas import Atlas, Target
 from notion_backup.export.block_tree import Branch
 from notion_backup.export.content import Content, ContentReader
 from notion_backup.export.html.figures import Figures, figcaption
 from notion_backup.export.html.formula import formula
 from notion_backup.export.html.inline import Inline, colour_class, text_of
+from notion_backup.export.html.markup import Markup
 from notion_backup.export.html.outline import HEADINGS, Outline
 from notion_backup.export.html.page_links import PageLinks
 from notion_backup.export.html.site import SiteMedia, block_anchor, href

@@ -6,11 +6,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from markupsafe import Markup
-
 from notion_backup.export.atlas import Target
 from notion_backup.export.content import ContentReader
 from notion_backup.export.html.inline import Inline, text_of
+from notion_backup.export.html.markup import Markup
 from notion_backup.export.html.site import href
 from notion_backup.export.values import Value, Values, icon_emoji
 from notion_backup.export.views import sort_key

@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from markupsafe import Markup
-
 from notion_backup.export.atlas import Target
 from notion_backup.export.html.covers import Covers, cover_source
 from notion_backup.export.html.data_row import Row, written_row
 from notion_backup.export.html.drawn_view import all_rows, dashboard_of, order_of, script_of
 from notion_backup.export.html.inline import Inline, text_of
+from notion_backup.export.html.markup import Markup
 from notion_backup.export.html.site import href, view_anchor
 from notion_backup.export.views import View
 from notion_backup.snapshot import Place, Raw, properties_of

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from jinja2 import Template
-from markupsafe import Markup
 
 from notion_backup.export.atlas import Atlas, Target
 from notion_backup.export.content import ContentReader
@@ -17,6 +16,7 @@ from notion_backup.export.html.data_row import rows_of_source
 from notion_backup.export.html.data_table import full_table, short_table
 from notion_backup.export.html.drawn_view import view_note
 from notion_backup.export.html.inline import Inline, text_of
+from notion_backup.export.html.markup import Markup
 from notion_backup.export.html.site import SiteMedia, href, view_anchor
 from notion_backup.export.values import Values
 from notion_backup.export.views import View, view_of
@@ -48,7 +48,7 @@ class Databases:
         """The sections of a database's own page: its data sources, then what its other views show."""
         views = self._reader.views.get(database.id, [])
         # A dashboard has no data of its own: it stands with the first table.
-        boards = [view_of(view, {}) for view in views if view.get("type") == "dashboard"]
+        boards = [view_of(view, {}, self._values) for view in views if view.get("type") == "dashboard"]
         own = database.data_sources()
         shown: list[Markup] = []
         for source in own:
@@ -58,12 +58,14 @@ class Databases:
         for source in self._others(own, views):
             told = self._source(source, [one for one in views if one.get("data_source_id") == source.id])
             shown.append(self._linked(told, boards if not shown else [], inline))
-        lost = [view_of(one, {}) for one in views if one.get("data_source_id") and self._found(one) is None]
+        lost = [
+            view_of(one, {}, self._values) for one in views if one.get("data_source_id") and self._found(one) is None
+        ]
         return shown + [_lost(one) for one in [*lost, *(boards if not shown else [])]]
 
     def on_page(self, database_id: str, inline: Inline) -> Markup:
         """The beginning of a database that lies open on a page, as its first view shows it."""
-        place = self._atlas.places.get(database_id)
+        place = self._atlas.place(database_id)
         if place is None or self._reader.raw(place).get("is_inline") is not True:
             return Markup("")
         views = [one for one in self._reader.views.get(place.id, []) if not one.get("dashboard_view_id")]
@@ -76,7 +78,7 @@ class Databases:
 
     def _source(self, source: Place, views: Sequence[Raw]) -> _Source:
         raw = self._reader.raw(source)
-        return _Source(source, raw, [view_of(view, raw) for view in views])
+        return _Source(source, raw, [view_of(view, raw, self._values) for view in views])
 
     def _section(self, database: Place, source: _Source, boards: Sequence[View], inline: Inline) -> Markup:
         place, raw = source.place, source.raw
@@ -121,7 +123,7 @@ class Databases:
         return Markup('<a href="{}">{}</a>').format(href(inline.root, target), name) if target else name
 
     def _found(self, view: Raw) -> Place | None:
-        return self._atlas.places.get(str(view.get("data_source_id")))
+        return self._atlas.place(str(view.get("data_source_id")))
 
     def _others(self, own: Sequence[Place], views: Sequence[Raw]) -> list[Place]:
         """The data sources of other databases that the views are of."""
@@ -133,7 +135,7 @@ class Databases:
         listed = self._reader.raw(database).get("data_sources")
         ids = [str(one.get("id")) for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
         ids += [str(view.get("data_source_id")) for view in views]
-        return next((place for object_id in ids if (place := self._atlas.places.get(object_id))), None)
+        return next((place for object_id in ids if (place := self._atlas.place(object_id))), None)
 
 
 def _of_any(view: Raw) -> bool:

@@ -8,12 +8,13 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from notion_backup.export.chart import chart_of, drawing_of
+from notion_backup.export.filters import describe, holds
 from notion_backup.export.grouping import Grouping, groups_of
 from notion_backup.export.html.covers import cover_source
 from notion_backup.export.html.data_row import Row
 from notion_backup.export.html.inline import COLOURS
 from notion_backup.export.values import EMPTY
-from notion_backup.export.views import View, describe, holds, sort_key
+from notion_backup.export.views import View, sort_key
 from notion_backup.snapshot import Raw, properties_of
 
 # What a form cannot ask for: Notion fills these itself.

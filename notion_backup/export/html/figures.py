@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from markupsafe import Markup
-
 from notion_backup.export.html.inline import Inline, text_of
+from notion_backup.export.html.markup import Markup
 from notion_backup.export.html.site import IMAGES, SOUNDS, VIDEOS, SiteMedia, ending_of
 from notion_backup.export.spans import safe_url
 from notion_backup.snapshot import FileRef

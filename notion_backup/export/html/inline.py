@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from notion_backup.export.content import ContentReader
 from notion_backup.export.html.formula import formula
+from notion_backup.export.html.markup import Markup
 from notion_backup.export.html.site import IMAGES, SiteMedia, href
 from notion_backup.export.spans import Span
 from notion_backup.export.values import Part, Value
@@ -15,12 +16,12 @@ from notion_backup.snapshot import FileRef
 
 COLOURS = ("gray", "brown", "orange", "yellow", "green", "blue", "purple", "pink", "red")
 _CLASSES = {name: f"c-{name}" for name in COLOURS} | {f"{name}_background": f"bg-{name}" for name in COLOURS}
-_TAGS: tuple[tuple[Callable[[Span], bool], str], ...] = (
-    (lambda span: span.code, "code"),
-    (lambda span: span.bold, "strong"),
-    (lambda span: span.italic, "em"),
-    (lambda span: span.strikethrough, "s"),
-    (lambda span: span.underline, "u"),
+_TAGS: tuple[tuple[Callable[[Span], bool], Markup], ...] = (
+    (lambda span: span.code, Markup("<code>{}</code>")),
+    (lambda span: span.bold, Markup("<strong>{}</strong>")),
+    (lambda span: span.italic, Markup("<em>{}</em>")),
+    (lambda span: span.strikethrough, Markup("<s>{}</s>")),
+    (lambda span: span.underline, Markup("<u>{}</u>")),
 )
 _CONTROLS = {code: 0x2400 + code for code in range(0x20) if code not in (0x09, 0x0A)} | {0x7F: 0x2421}
 _CONTROLS |= dict.fromkeys((*range(0x80, 0xA0), *range(0xFDD0, 0xFDF0)), 0xFFFD)
@@ -70,17 +71,17 @@ class Inline:
         return Markup('<span class="icon" aria-hidden="true">{}</span>').format(text_of(emoji)) if emoji else Markup("")
 
     def _span(self, span: Span) -> Markup:
-        emoji = self._media.shown(self._emojis.get(span.emoji_id or ""), IMAGES)
+        emoji = self._media.shown(self._emojis.get(span.emoji_id), IMAGES) if span.emoji_id else None
         if emoji is not None:
             return Markup('<img class="emoji" src="{}{}" alt="{}">').format(self.root, emoji, text_of(span.text))
         text = breaks(span.text)
         if span.kind == "equation":
-            text = formula(span.text, text_of)
+            text = Markup(formula(span.text, text_of))
         elif span.kind in ("user", "date"):
             text = Markup('<span class="mention">{}</span>').format(text)
-        for has, tag in _TAGS:
+        for has, tagged in _TAGS if span.styled or span.code else ():
             if has(span):
-                text = Markup(f"<{tag}>") + text + Markup(f"</{tag}>")
+                text = tagged.format(text)
         if span.colour in _CLASSES:
             text = Markup('<span class="{}">{}</span>').format(_CLASSES[span.colour], text)
         if span.target:
@@ -112,10 +113,14 @@ def colour_class(colour: object) -> str:
 
 def text_of(text: str) -> Markup:
     """Text, escaped; characters that HTML forbids are shown by pictures of them."""
-    return escape(text.encode("utf-8", "replace").decode("utf-8").translate(_CONTROLS))
+    if not text.isprintable():
+        text = text.encode("utf-8", "replace").decode("utf-8").translate(_CONTROLS)
+    return Markup(escape(text))
 
 
 def breaks(text: str) -> Markup:
     """Text whose line ends are line breaks."""
+    if text.isprintable():
+        return text_of(text)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").split("\n")
     return Markup("<br>").join(text_of(line) for line in lines)

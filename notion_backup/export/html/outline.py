@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from markupsafe import Markup
-
 from notion_backup.export.block_tree import Branch
 from notion_backup.export.html.inline import text_of
+from notion_backup.export.html.markup import Markup
 from notion_backup.export.html.site import block_anchor
 
 HEADINGS = {"heading_1": 2, "heading_2": 3, "heading_3": 4, "heading_4": 5}

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from markupsafe import Markup
-
 from notion_backup.export.atlas import Atlas, Target
 from notion_backup.export.content import ContentReader
 from notion_backup.export.html.inline import Inline, text_of
+from notion_backup.export.html.markup import Markup
 from notion_backup.export.html.site import href
 from notion_backup.export.values import icon_emoji
 

@@ -13,11 +13,13 @@ import tempfile
 import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 SHARDS = 64
+SHARD_PATHS = tuple(f"assets/search/{number}.js" for number in range(SHARDS))
 LONGEST = 40
 _WORD = re.compile(r"[^\W_]+")
+_ASCII_WORD = re.compile(rf"([a-z0-9]{{1,{LONGEST}}})[a-z0-9]*")
 _UNSPACED = re.compile(
     r"([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]+)"
 )
@@ -31,28 +33,63 @@ class SearchIndex:
             tempfile.TemporaryFile("w+", encoding="utf-8", dir=folder)  # noqa: SIM115 — closed by shards()
             for _ in range(SHARDS)
         ]
+        self._earlier: Path | None = None
+        self._renumbered: list[int | None] = []
+
+    def take_over(self, folder: Path, renumbered: list[int | None]) -> None:
+        """Take the words of some pages from the index of an earlier export, which is in that folder.
+
+        ``renumbered`` gives by a page's number there its number here; None for those that are not taken.
+        """
+        self._earlier, self._renumbered = folder, renumbered
 
     def add(self, page: int, texts: Iterable[str]) -> None:
         """Note the words of a page, which is known by its number."""
-        for word in sorted({word for text in texts for word in words(text)}):
-            self._spools[shard_of(word)].write(f"{word}\t{page}\n")
+        found_on: set[str] = set()
+        for text in texts:
+            found_on.update(words(text))
+        by_shard: dict[int, list[str]] = {}
+        for word in found_on:
+            by_shard.setdefault(shard_of(word), []).append(word)
+        for shard, found in by_shard.items():
+            self._spools[shard].write(f"{page}\t{' '.join(found)}\n")
 
     def shards(self) -> Iterator[tuple[str, bytes]]:
         """The files: path and content. Ask once, when all is added."""
         for number, spool in enumerate(self._spools):
             with spool:
                 spool.seek(0)
-                pages: dict[str, list[int]] = {}
+                pages = self._taken_over(number)
                 for line in spool:
-                    word, _, page = line.rstrip("\n").partition("\t")
-                    pages.setdefault(word, []).append(int(page))
+                    page, _, spaced = line.rstrip("\n").partition("\t")
+                    number_of_page = int(page)  # one object, however many words
+                    for word in spaced.split(" "):
+                        pages.setdefault(word, []).append(number_of_page)
             ordered = {word: sorted(found) for word, found in sorted(pages.items())}
             text = json.dumps(ordered, ensure_ascii=True, separators=(",", ":"))
-            yield f"assets/search/{number}.js", f"siteWords({number},{text})\n".encode()
+            yield SHARD_PATHS[number], f"siteWords({number},{text})\n".encode()
+
+    def _taken_over(self, shard: int) -> dict[str, list[int]]:
+        if self._earlier is None:
+            return {}
+        new = self._renumbered
+        found = script_value((self._earlier / SHARD_PATHS[shard]).read_text(encoding="ascii"))
+        kept = ((word, [number for old in pages if (number := new[old]) is not None]) for word, pages in found.items())
+        return {word: pages for word, pages in kept if pages}
 
 
-def words(text: str) -> Iterator[str]:
+def script_value(text: str) -> Any:
+    """The JSON value that a script of the index hands over: the last argument of its one call."""
+    inside = text[text.index("(") + 1 : text.rindex(")")]
+    return json.loads(inside[inside.index(",") + 1 :] if inside[0].isdigit() else inside)
+
+
+def words(text: str) -> Iterable[str]:
     """The words of a text as they are looked up."""
+    return _ASCII_WORD.findall(text.lower()) if text.isascii() else _words_of_any_script(text)
+
+
+def _words_of_any_script(text: str) -> Iterator[str]:
     plain = "".join(one for one in unicodedata.normalize("NFKD", text) if not unicodedata.combining(one))
     for word in _WORD.findall(unicodedata.normalize("NFC", plain).lower()):
         for number, part in enumerate(_UNSPACED.split(word)):

@@ -27,17 +27,17 @@ _ACTING = frozenset(
 
 def page_path(place: Place) -> str:
     """The path of the page that shows a place."""
-    return f"pages/{_bare(place.document.id)}.html"
+    return f"pages/{bare(place.document.id)}.html"
 
 
 def block_anchor(block_id: str) -> str:
     """The HTML id of a block."""
-    return f"b{_bare(block_id)}"
+    return f"b{bare(block_id)}"
 
 
 def view_anchor(view_id: str) -> str:
     """The HTML id of a view, on the page of its database."""
-    return f"v{_bare(view_id)}"
+    return f"v{bare(view_id)}"
 
 
 def href(root: str, target: Target) -> str:
@@ -47,7 +47,7 @@ def href(root: str, target: Target) -> str:
     elif target.view_id:
         anchor = "#" + view_anchor(target.view_id)
     else:
-        anchor = "" if target.place.document is target.place else f"#s{_bare(target.place.id)}"
+        anchor = "" if target.place.document is target.place else f"#s{bare(target.place.id)}"
     return f"{root}{page_path(target.place)}{anchor}"
 
 
@@ -95,5 +95,7 @@ def ending_of(file: FileRef) -> str:
     return ending
 
 
-def _bare(object_id: str) -> str:
-    return "".join(character for character in object_id if character.isalnum())
+def bare(object_id: str) -> str:
+    """An id as it stands in paths and anchors: letters and digits only."""
+    bare = object_id.replace("-", "")
+    return bare if bare.isalnum() else "".join(character for character in bare if character.isalnum())

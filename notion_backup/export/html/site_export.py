@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from notion_backup.export.atlas import Atlas, draw_atlas
 from notion_backup.export.content import Content, ContentReader
@@ -18,15 +17,19 @@ from notion_backup.export.folder import ExportFolder, export_folder
 from notion_backup.export.html.blocks import Blocks
 from notion_backup.export.html.databases import Databases
 from notion_backup.export.html.inline import Inline, text_of
-from notion_backup.export.html.search_index import SearchIndex
-from notion_backup.export.html.site import IMAGES, SiteMedia, href, page_path
+from notion_backup.export.html.markup import Markup
+from notion_backup.export.html.search_index import SHARD_PATHS, SearchIndex, script_value
+from notion_backup.export.html.site import IMAGES, SiteMedia, bare, href, page_path
+from notion_backup.export.inputs import Inputs
 from notion_backup.export.purpose import purpose_of
+from notion_backup.export.renewal import Renewal, Totals
 from notion_backup.export.report import ExportProgress, ExportReport, Listener, Losses
 from notion_backup.export.spans import plain, spans_of
 from notion_backup.export.values import Values, description_of, icon_emoji, property_values, shown_time
 from notion_backup.snapshot import FileRef, Place, Raw, SnapshotReader, Table
 
 _ASSETS = ("site.css", "views.css", "site.js", "tables.js", "layouts.js", "charts.js")
+_ALL_PAGES = "assets/search/pages.js"
 _DEEPEST = 40
 
 
@@ -54,13 +57,14 @@ class _SiteExport:
         self._files = files
         self._whole = whole
         self._losses = Losses()
-        self._reader = ContentReader(snapshot, self._losses)
+        self._reader = ContentReader(snapshot, self._losses, atlas.asked)
         self._values = Values(atlas, self._reader)
         self._media = SiteMedia(snapshot, files, self._losses)
         self._emojis = self._emoji_files()
         self._index = SearchIndex(files.folder)
         self._numbers = {place.id: number for number, place in enumerate(sorted(atlas.documents(), key=lambda p: p.id))}
-        self._counts = {"pages": 0, "databases": 0, "data_sources": 0, "blocks": 0, "comments": 0}
+        self._totals = Totals(media=self._media.sizes)
+        self._counts = self._totals.counts
         self._templates = Environment(
             loader=PackageLoader("notion_backup.export.html"),
             autoescape=True,
@@ -72,22 +76,37 @@ class _SiteExport:
         self._databases = Databases(atlas, self._reader, self._values, self._media, template)
 
     def run(self, progress: Listener, *, prune: bool) -> ExportReport:
+        inputs = Inputs(self._atlas, self._reader, page_path, "html", self._workspace)
+        renewal = Renewal(inputs, self._atlas, self._files, self._losses, self._totals)
+        renewal.leave_what_is_the_same(_ALL_PAGES, *SHARD_PATHS)
+        if renewal.left:
+            self._take_over_words(renewal.left)
         documents = self._atlas.documents()
         for done, place in enumerate(documents):
             progress(ExportProgress("pages", done, len(documents)))
-            self._document(place)
+            if place.id not in renewal.left:
+                renewal.begin()
+                self._document(place)
+                renewal.made(place)
         self._first_page()
         self._assets()
-        changes = self._files.finish({"snapshot": self._snapshot.commit.id}, prune=prune and not self._losses.all())
+        facts = {"snapshot": self._snapshot.commit.id}
+        changes = self._files.finish(facts, prune=prune and not self._losses.all(), inputs=renewal.lines())
         return ExportReport(
             folder=self._files.folder,
-            counts=self._counts,
+            counts=dict(self._counts),
             media_files=len(self._media.sizes),
             media_bytes=sum(self._media.sizes.values()),
             unreadable=self._losses.all(),
             changes=changes,
             in_the_way=tuple(self._files.in_the_way),
         )
+
+    def _take_over_words(self, left: set[str]) -> None:
+        """Have the search find the pages that are not made again: by their new numbers, where they were found."""
+        listed = script_value((self._files.folder / _ALL_PAGES).read_text(encoding="ascii"))
+        numbers = {bare(place_id): self._numbers[place_id] for place_id in left}
+        self._index.take_over(self._files.folder, [numbers.get(page[0]) for page in listed])
 
     def _document(self, place: Place) -> None:
         before = len(self._losses)
@@ -204,7 +223,7 @@ class _SiteExport:
         ]
         tree = [[number, *page] for number, page in enumerate(pages) if not page[3]]
         self._files.write("assets/tree.js", f"siteTree({_script_json(tree)})\n".encode())
-        self._files.write("assets/search/pages.js", f"sitePages({_script_json(pages)})\n".encode())
+        self._files.write(_ALL_PAGES, f"sitePages({_script_json(pages)})\n".encode())
         for path, data in self._index.shards():
             self._files.write(path, data)
 

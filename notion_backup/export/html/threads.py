@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from markupsafe import Markup
-
 from notion_backup.export.atlas import Atlas
 from notion_backup.export.content import Content, ContentReader, Discussion
 from notion_backup.export.html.figures import Figures
 from notion_backup.export.html.inline import Inline, text_of
+from notion_backup.export.html.markup import Markup
 from notion_backup.export.spans import plain, spans_of
 from notion_backup.export.values import shown_time
 from notion_backup.snapshot import Raw

@@ -6,9 +6,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
+from notion_backup.export.filters import Condition, Filter, Group
 from notion_backup.export.markdown.escape import visible
 from notion_backup.export.markdown.front_matter import to_yaml
-from notion_backup.export.views import Condition, Filter, Group, View
+from notion_backup.export.views import View
 
 SOURCE_KEY = "notion-data-source"
 _KINDS = {"gallery": "cards", "list": "list", "map": "map"}
@@ -73,6 +74,8 @@ def _test(test: Condition, keys: dict[str, str], title: str | None) -> str | Non
     operand = json.dumps(test.operand, ensure_ascii=False)
     if test.kind in ("date", "created_time", "last_edited_time") and isinstance(test.operand, str):
         operand = f"date({operand})"
+    if test.operator.startswith("names_"):
+        return None  # people and pages go by id, and two may have one name
     shape = _SHAPES.get(test.operator)
     return shape.format(place, operand) if shape else None
 

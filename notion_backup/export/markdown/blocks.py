@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from notion_backup.export.atlas import Target
 from notion_backup.export.block_tree import Branch
@@ -125,7 +124,7 @@ class Blocks:
         return spans_of(branch.content.get(key), self._vault.atlas)
 
     def _caption(self, branch: Branch) -> Lines:
-        spans = [replace(span, italic=True) for span in self._spans(branch, "caption")]
+        spans = [span._replace(italic=True) for span in self._spans(branch, "caption")]
         return ["", *self.inline.block(spans).split("\n")] if plain(spans).strip() else []
 
     # Text

@@ -7,21 +7,23 @@ from collections.abc import Sequence
 
 from notion_backup.export.atlas import Target
 from notion_backup.export.content import ContentReader
+from notion_backup.export.filters import describe
 from notion_backup.export.markdown.escape import code_span, escape
 from notion_backup.export.markdown.inline import Inline
 from notion_backup.export.markdown.vault import Vault
-from notion_backup.export.views import View, describe, view_of
+from notion_backup.export.values import Values
+from notion_backup.export.views import View, view_of
 from notion_backup.snapshot import Place, Raw, properties_of
 
 
 def database_lines(
-    database: Place,
     source: Place | None,
     raw: Raw,
     views: Sequence[Raw],
     vault: Vault,
     inline: Inline,
     reader: ContentReader,
+    values: Values,
 ) -> list[str]:
     """The part of a note about one data source; without one, about the views of data sources that lie elsewhere."""
     if source is None:
@@ -32,7 +34,7 @@ def database_lines(
     for column, kind in properties_of(raw):
         says = _definition(raw["properties"][column], kind)
         lines.append(f"| {_line(column)} | {_line(kind)} | {says} |")
-    mine = [view_of(view, raw) for view in views if view.get("data_source_id") in (source.id, None)]
+    mine = [view_of(view, raw, values) for view in views if view.get("data_source_id") in (source.id, None)]
     lines += ["", "### Views", "", *(_view(view) for view in mine)] if mine else []
     templates = reader.templates(source.id)
     if templates:
@@ -49,7 +51,7 @@ def database_lines(
 def _linked(views: Sequence[Raw], vault: Vault, inline: Inline, reader: ContentReader) -> list[str]:
     lines: list[str] = []
     for view in views:
-        source = vault.atlas.places.get(str(view.get("data_source_id")))
+        source = vault.atlas.place(str(view.get("data_source_id")))
         where = inline.link(Target(source), source.title) if source else "data that is not in this export"
         lines += [f"{_line(str(view.get('name') or 'View'))} ({_line(str(view.get('type')))}), a view of {where}", ""]
         if source:

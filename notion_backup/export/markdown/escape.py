@@ -16,6 +16,8 @@ _ENTITY = re.compile(r"&(?=#?\w+;)")
 # Doubled they are syntax; at an edge of the text they could be doubled by what stands beside it.
 _DOUBLED = re.compile(r"==|%%|\A\s*=|=(?=\s*\Z)")
 _BLOCK_ID = re.compile(r"(?<!\S)\^(?=[\w-]*\s*$)", re.MULTILINE)
+# Most text has none of all these, and no character that :func:`visible` would change.
+_HARMLESS = re.compile(r"[^\\`*\[\]<|~$_#&=%^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]*")
 # What is syntax at the beginning of a line only.
 _LINE_START = re.compile(r"^(?P<mark>[-+>#:]|=(?=\s*$))|^(?P<number>\d{1,9})(?P<dot>[.)])(?=\s|$)", re.MULTILINE)
 _LEADING = re.compile(r"^[ \t\u3000]+", re.MULTILINE)
@@ -26,12 +28,16 @@ _CONTROLS = {code: 0x2400 + code for code in range(0x20) if code not in (0x09, 0
 
 def visible(text: str) -> str:
     """Text with one kind of line end, and with pictures (``␛``) for characters that act instead of showing."""
+    if text.isprintable():
+        return text
     text = _LINE_ENDS.sub("\n", text).translate(_CONTROLS)
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def escape(text: str) -> str:
     """Text within a line, all its syntax taken away. Line ends stay."""
+    if _HARMLESS.fullmatch(text):
+        return text
     text = _ENTITY.sub("&amp;", visible(text))
     text = _ANYWHERE.sub(lambda found: "\\" + found.group(), text)
     text = _TAG.sub(r"\\#", text)

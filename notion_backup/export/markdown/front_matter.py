@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -18,6 +19,14 @@ _RESERVED = re.compile(r"^(notion-.*|tags?|alias(es)?|cssclass(es)?|publish|perm
 # Plain text that some YAML reader takes for a number, a date or a truth.
 _NUMBERLIKE = re.compile(r"^[-+.]?[\d.]|^[-+]?\.?(inf|nan)$|^(y|n|yes|no|on|off|true|false|null|~)$", re.IGNORECASE)
 _TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", re.ASCII)
+# Text that stands for itself without quotes: no mark of YAML's at its beginning, and no ": " or " #" in it.
+_PLAIN = re.compile(r"[A-Za-z](?:[\w./()+*&,=;'?!-]|:(?=[^ ])| (?=[^ #]))*", re.ASCII)
+_PLAIN_KEY = re.compile(r"[A-Za-z](?:[\w.-]| (?=[^ ])){,60}", re.ASCII)
+_QUOTABLE = re.compile(r"[\w .:/+-]+", re.ASCII)
+_LINK = re.compile(r"\[\[[\w .()-]+\]\]", re.ASCII)
+_LONGEST_PLAIN = 1000
+_RESOLVER = yaml.resolver.Resolver()
 
 
 class _Instant(str):
@@ -50,8 +59,49 @@ def to_yaml(values: Any) -> str:
 
 def front_matter(values: dict[str, Any]) -> list[str]:
     """The lines of a front matter; keys without a value are left out."""
-    kept = {key: value for key, value in values.items() if value is not None}
-    return ["---", *to_yaml(kept).rstrip("\n").split("\n"), "---"]
+    written = "".join(_line(key, value) for key, value in values.items() if value is not None)
+    return ["---", *(written or "{}\n").rstrip("\n").split("\n"), "---"]
+
+
+def _line(key: str, value: Any) -> str:
+    """What :func:`to_yaml` makes of one key and its value.
+
+    A note has dozens, nearly all of them plain: those are written here, since the library takes longer for them than
+    all the rest of a note takes.
+    """
+    if _PLAIN_KEY.fullmatch(key) and not _NUMBERLIKE.match(key) and not _resolved(key):
+        if isinstance(value, list) and value:
+            items = [_scalar(one) for one in value]
+            if None not in items:
+                return f"{key}:\n" + "".join(f"- {item}\n" for item in items)
+        elif (written := _scalar(value)) is not None:
+            return f"{key}: {written}\n"
+    return to_yaml({key: value})
+
+
+def _scalar(value: Any) -> str | None:
+    """A value on one line; None for one that is not as plain as that."""
+    if value is True or value is False:
+        return "true" if value else "false"
+    kind = type(value)
+    if kind is int:
+        return str(value)
+    if kind is _Instant:
+        return str(value) if _INSTANT.fullmatch(value) else None
+    if kind is not str or len(value) > _LONGEST_PLAIN:
+        return None
+    if _NUMBERLIKE.match(value):
+        return f'"{value}"' if _QUOTABLE.fullmatch(value) else None
+    if _LINK.fullmatch(value):
+        return f"'{value}'"
+    return value if _PLAIN.fullmatch(value) and not _resolved(value) else None
+
+
+@lru_cache(maxsize=4096)
+def _resolved(text: str) -> bool:
+    """Whether YAML reads plain text as anything but text."""
+    tag: str = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+    return tag != "tag:yaml.org,2002:str"
 
 
 def instant(text: Any) -> Any:

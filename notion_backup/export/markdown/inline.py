@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from unicodedata import category
 
 from notion_backup.export.atlas import Target
@@ -61,8 +60,10 @@ class Inline:
         cores = [self._core(span, in_table) for span in spans]
         done = ""
         for number, (span, core) in enumerate(zip(spans, cores, strict=True)):
-            after = next((later[0] for later in cores[number + 1 :] if later), "")
-            styled = _styled(span, core, done[-1:], after)
+            styled = core
+            if span.styled:
+                after = next((later[0] for later in cores[number + 1 :] if later), "")
+                styled = _styled(span, core, done[-1:], after)
             if styled.startswith("["):
                 # Behind one of these a link would be a picture or a footnote.
                 done = _TURNS_LINKS.sub(r"\\\g<0>", done)
@@ -90,11 +91,11 @@ def _alike(spans: Sequence[Span]) -> list[Span]:
     found: list[Span] = []
     for span in spans:
         if span.colour != "default" and not span.colour.endswith("_background"):
-            span = replace(span, colour="default")
+            span = span._replace(colour="default")
         if span.kind in ("user", "date", "mention") and span.target is None:
-            span = replace(span, kind="text")
+            span = span._replace(kind="text")
         if found and found[-1].continues(span):
-            found[-1] = replace(found[-1], text=found[-1].text + span.text)
+            found[-1] = found[-1]._replace(text=found[-1].text + span.text)
         else:
             found.append(span)
     return found

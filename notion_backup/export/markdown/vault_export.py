@@ -10,6 +10,7 @@ from notion_backup.errors import Damaged
 from notion_backup.export.atlas import Atlas, draw_atlas
 from notion_backup.export.content import Content, ContentReader
 from notion_backup.export.folder import ExportFolder, export_folder
+from notion_backup.export.inputs import Inputs
 from notion_backup.export.markdown.about import about_note
 from notion_backup.export.markdown.bases import SOURCE_KEY, base_file
 from notion_backup.export.markdown.blocks import Blocks
@@ -24,6 +25,7 @@ from notion_backup.export.markdown.front_matter import (
 )
 from notion_backup.export.markdown.vault import ABOUT, Vault
 from notion_backup.export.purpose import purpose_of
+from notion_backup.export.renewal import Renewal, Totals
 from notion_backup.export.report import ExportProgress, ExportReport, Listener, Losses
 from notion_backup.export.spans import spans_of
 from notion_backup.export.tables import write_table
@@ -56,23 +58,30 @@ class _VaultExport:
         self._files = files
         self._whole = whole
         self._losses = Losses()
-        self._reader = ContentReader(snapshot, self._losses)
+        self._reader = ContentReader(snapshot, self._losses, atlas.asked)
         self._values = Values(atlas, self._reader)
         self._vault = Vault(atlas)
-        self._counts = {"pages": 0, "databases": 0, "data_sources": 0, "blocks": 0, "comments": 0}
-        self._media: dict[str, int] = {}
+        self._totals = Totals()
+        self._counts, self._media = self._totals.counts, self._totals.media
 
     def run(self, progress: Listener, *, prune: bool) -> ExportReport:
         self._save_emojis()
+        inputs = Inputs(self._atlas, self._reader, self._vault.note, "markdown")
+        renewal = Renewal(inputs, self._atlas, self._files, self._losses, self._totals)
+        renewal.leave_what_is_the_same()
         documents = self._atlas.documents()
         for done, place in enumerate(documents):
             progress(ExportProgress("notes", done, len(documents)))
-            self._page(place) if place.table is Table.PAGES else self._database(place)
+            if place.id not in renewal.left:
+                renewal.begin()
+                self._page(place) if place.table is Table.PAGES else self._database(place)
+                renewal.made(place)
         self._about()
-        changes = self._files.finish({"snapshot": self._snapshot.commit.id}, prune=prune and not self._losses.all())
+        facts = {"snapshot": self._snapshot.commit.id}
+        changes = self._files.finish(facts, prune=prune and not self._losses.all(), inputs=renewal.lines())
         return ExportReport(
             folder=self._files.folder,
-            counts=self._counts,
+            counts=dict(self._counts),
             media_files=len(self._media),
             media_bytes=sum(self._media.values()),
             unreadable=self._losses.all(),
@@ -101,15 +110,15 @@ class _VaultExport:
         for source in place.data_sources():
             raw = content.raw if source is place else self._reader.raw(source)
             views = self._reader.views.get(place.id, [])
-            lines += database_lines(place, source, raw, views, self._vault, blocks.inline, self._reader)
+            lines += database_lines(source, raw, views, self._vault, blocks.inline, self._reader, self._values)
             pictures = [name for file in self._reader.files(source.id).values() if (name := self._save(note, file))]
             if pictures and source is not place:
                 lines += ["Its pictures: " + ", ".join(f"[[{name}]]" for name in pictures), ""]
             self._tables(source, raw, views)
             self._counts["data_sources"] += 1
         if not place.data_sources():
-            lines += database_lines(place, None, {}, self._reader.views.get(place.id, []), self._vault, blocks.inline,
-                                    self._reader)  # fmt: skip
+            views = self._reader.views.get(place.id, [])
+            lines += database_lines(None, {}, views, self._vault, blocks.inline, self._reader, self._values)
         lines += blocks.body(content.branches)
         self._finish(place, content, note, blocks, lines, lost)
         self._counts["databases"] += place.table is Table.DATABASES
@@ -191,11 +200,12 @@ class _VaultExport:
 
     def _tables(self, source: Place, raw: Raw, views: list[Raw]) -> None:
         """The CSV file and the Base of a data source."""
-        write_table(self._snapshot, source, self._files, self._vault.table(source, ".csv"), self._losses)
+        path = self._vault.table(source, ".csv")
+        write_table(self._snapshot, source, self._files, path, self._losses, self._reader.name)
         taken: set[str] = set()
         titles = [name for name, kind in properties_of(raw) if kind == "title"]
         keys = {name: property_key(name, taken) for name, kind in properties_of(raw) if kind != "title"}
-        shown = [view_of(view, raw) for view in views if view.get("data_source_id") == source.id]
+        shown = [view_of(view, raw, self._values) for view in views if view.get("data_source_id") == source.id]
         data = base_file(source.id, keys, titles[0] if titles else None, shown)
         self._files.write(self._vault.table(source, ".base"), data)
 
