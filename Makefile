@@ -39,8 +39,8 @@ pages: $(VENV)/.installed-dev  ## The pages of docs/ that are made from the code
 	$(BIN)/python -m notion_backup_tests.coverage_page
 	$(BIN)/python -m notion_backup.sql.document > docs/sql.md
 
-bench-explore: $(VENV)/.installed-dev  ## Diff, history, SQL and search at 1,000,000 blocks; twenty minutes and more
-	$(BIN)/python -m benchmarks.explore
+bench-explore: $(VENV)/.installed-dev  ## Diff, history, SQL and search at 1,000,000 blocks in 100 snapshots; an hour and more
+	$(BIN)/python -m benchmarks.explore --snapshots 100 --json benchmarks/results/explore.json
 
 bench-markdown: $(VENV)/.installed-dev  ## Markdown of one workspace by this export and by others; PEER_CHECKOUTS as above
 	$(BIN)/python -m benchmarks.markdown --json benchmarks/results/markdown.json
