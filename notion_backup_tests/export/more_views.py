@@ -15,16 +15,19 @@ def add_views(workspace: Workspace) -> Workspace:
     [source] = [one for one in workspace.objects["data_source"].values() if one["title"][0]["plain_text"] == "Machines"]
     likeness = next(one for one in workspace.objects["view"].values() if one["data_source_id"] == source["id"])
     ids = {name: one["id"] for name, one in source["properties"].items()}
-    for number, (name, kind, configuration) in enumerate(_views(ids)):
+    told = {"filter": None, "sorts": None, "quick_filters": None, "dashboard_view_id": None}
+    views = [
+        *({"type": kind, "name": name, "configuration": settings} for name, kind, settings in _views(ids)),
+        *(
+            {"type": "table", "name": name, "configuration": {}, "filter": condition}
+            for name, condition in _filters(ids, _someone(workspace, source["id"]))
+        ),
+    ]
+    for number, view in enumerate(views):
         view_id = f"99999999-0000-4000-8000-{number:012d}"
-        told = {"filter": None, "sorts": None, "quick_filters": None, "dashboard_view_id": None}
         url = likeness["url"].partition("?")[0] + f"?v={view_id.replace('-', '')}"
-        view = {**likeness, **told, "id": view_id, "type": kind, "name": name, "url": url}
-        workspace.put("view", {**view, "configuration": {"type": kind, **configuration}})
-    for number, (name, condition) in enumerate(_filters(ids, _someone(workspace, source["id"]))):
-        told = {"sorts": None, "quick_filters": None, "dashboard_view_id": None, "configuration": {"type": "table"}}
-        view = {**likeness, **told, "id": f"99999999-0000-4000-9000-{number:012d}", "type": "table", "name": name}
-        workspace.put("view", {**view, "filter": condition})
+        configuration = {"type": view["type"], **view["configuration"]}
+        workspace.put("view", {**likeness, **told, **view, "id": view_id, "url": url, "configuration": configuration})
     return workspace
 
 
