@@ -117,7 +117,7 @@ def test_nothing_is_made_again_for_the_same_snapshot_but_what_was_altered(
     report = export(showcase, folder)
     assert every_file(folder) == before
     assert report.changes.written == 4
-    assert 4 <= len(made) < 12
+    assert 3 <= len(made) < 12  # the attachment may be shown by one of the three
 
 
 def test_dates_relative_to_the_day_of_the_capture_are_counted_anew(
