@@ -41,7 +41,7 @@ nothing decrypted is written to disk. Times are UTC.
 What a query names with `=` or `IN` (up to twenty values) is all that is read: `snapshot` in every table; the `id` of
 pages, databases and the like; the `owner_id` of blocks, comments, properties and files. One page's history over many
 snapshots is cheap that way, unless `verified_at` is asked for (as by `SELECT *`): that needs every catalog whole. The
-views a data source has read all of its rows.
+view of a data source reads all of its rows.
 
 In Python: `notion_backup.open_snapshot(…).sql("SELECT …")` gives Arrow, and `.connect()` a DuckDB connection.
 
