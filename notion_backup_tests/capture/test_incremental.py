@@ -77,7 +77,7 @@ def test_a_changed_page_costs_its_own_body(album: Album) -> None:
     assert album.asked() < before
 
 
-@pytest.mark.parametrize("days", [1, 4])
+@pytest.mark.parametrize("days", [4, *(pytest.param(days, marks=pytest.mark.campaign) for days in (1, 9))])
 def test_days_of_edits_are_found_but_for_what_no_time_tells_of(album: Album, days: int) -> None:
     album.take()
     done = album.server.sandbox.live(days=days, seed=days, edits=60)

@@ -168,7 +168,7 @@ _JSON = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_recording_however_mad_breaks_the_measure(traffic: dict[str, list[Exchange]], data: st.DataObject) -> None:
     """Anything may stand anywhere: every exchange is counted, and a difference is all that comes of it."""

@@ -119,7 +119,7 @@ def test_a_file_that_is_no_workspace_is_refused(tmp_path: Path, given: str) -> N
         load_workspace(tmp_path / "w.json")
 
 
-@pytest.mark.slow
+@pytest.mark.campaign
 def test_a_hundred_thousand_blocks_take_seconds() -> None:
     start = time.process_time()
     space = generate(pages=8300, rows=2000, seed=1)
