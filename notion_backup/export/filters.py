@@ -19,7 +19,7 @@ from notion_backup.export.grouping import definitions_of
 from notion_backup.export.values import Value
 from notion_backup.snapshot import Raw
 
-_BY_ID = ("people", "relation", "created_by", "last_edited_by")
+BY_ID = ("people", "relation", "created_by", "last_edited_by")
 _ID = re.compile(r"[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}")
 _TIMES = ("date", "created_time", "last_edited_time", "formula", "rollup")
 _BY_TIME = ("before", "after", "on_or_before", "on_or_after")
@@ -106,18 +106,18 @@ def describe(test: Filter | None) -> str:
             f"({describe(inner)})" if isinstance(inner, Group) and len(inner.tests) > 1 else describe(inner)
             for inner in test.tests
         )
-    return f"{test.name} {test.operator.removeprefix('names_').replace('_', ' ')} {test.said}".rstrip()
+    return f"{test.name} {test.operator.replace('_', ' ')} {test.said}".rstrip()
 
 
 def _condition(name: str, kind: str, operator: str, operand: Any, circumstances: Circumstances) -> Filter | None:
     """One test; None when it is not understood."""
     if operator in ("is_empty", "is_not_empty"):
         return Condition(name, kind, operator, operand, "") if isinstance(operand, bool) else None
-    if kind in _BY_ID:
+    if kind in BY_ID:
         if operator not in ("contains", "does_not_contain") or not _ID.fullmatch(str(operand)):
             return None
-        plain = str(operand).replace("-", "")
-        return Condition(name, kind, f"names_{operator}", plain, f"“{circumstances.called(str(operand))}”")
+        said = f"“{circumstances.called(str(operand))}”"
+        return Condition(name, kind, operator, str(operand).replace("-", ""), said)
     if operator in _SPANS and operand == {}:
         first, last = _SPANS[operator](circumstances.day)
         ends = (("on_or_after", first.isoformat()), ("on_or_before", last.isoformat()))
@@ -143,13 +143,11 @@ def _same(value: Value, operand: Any) -> bool:
 
 
 def _has(value: Value, operand: Any) -> bool:
+    if value.kind in ("people", "links"):
+        return any(part.id is not None and part.id.replace("-", "") == operand for part in value.parts)
     if value.kind in ("options", "files", "list"):
         return any(part.text.casefold() == str(operand).casefold() for part in value.parts)
     return str(operand).casefold() in value.text.casefold()
-
-
-def _names(value: Value, operand: Any) -> bool:
-    return any(part.id is not None and part.id.replace("-", "") == operand for part in value.parts)
 
 
 def _day(value: Value) -> str:
@@ -165,8 +163,6 @@ _OPERATORS: dict[str, Callable[[Value, Any], bool]] = {
     "does_not_equal": lambda value, operand: not _same(value, operand),
     "contains": _has,
     "does_not_contain": lambda value, operand: not _has(value, operand),
-    "names_contains": _names,
-    "names_does_not_contain": lambda value, operand: not _names(value, operand),
     "starts_with": lambda value, operand: value.text.casefold().startswith(str(operand).casefold()),
     "ends_with": lambda value, operand: value.text.casefold().endswith(str(operand).casefold()),
     "is_empty": lambda value, operand: value.empty is bool(operand),

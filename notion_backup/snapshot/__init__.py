@@ -27,7 +27,7 @@ from notion_backup.snapshot.model import (
     Table,
     WorkspaceIdentity,
 )
-from notion_backup.snapshot.moment import day_of, moment_of
+from notion_backup.snapshot.moment import moment_of
 from notion_backup.snapshot.normal import canonical, without_query
 from notion_backup.snapshot.outline import Outline, outline_of
 from notion_backup.snapshot.parts import CatalogParts
@@ -118,7 +118,6 @@ __all__ = [
     "join_places",
     "kind_of",
     "latest_snapshot",
-    "day_of",
     "live_rows",
     "moment_of",
     "names_in",

@@ -21,6 +21,12 @@ def moment_of(words: str, *, now: datetime, zone: tzinfo = UTC, begin: bool = Fa
     ISO days, months and times; words in English (``yesterday``, ``last Friday``, ``2 weeks ago``, ``1 Nov 2026``).
     Times without an offset are those of ``zone``. Raises UsageError for ``01/02/2026``, which has two meanings.
     """
+    stretch = stretch_of(words, now=now, zone=zone)
+    return None if stretch is None else stretch[0 if begin else 1]
+
+
+def stretch_of(words: str, *, now: datetime, zone: tzinfo = UTC) -> tuple[datetime, datetime] | None:
+    """The first and the last instant (UTC) of what ``words`` mean, see :func:`moment_of`; the same for a time."""
     words = words.strip()
     if not words or len(words) > _LONGEST or (words.isdecimal() and len(words) < 4):
         return None
@@ -31,19 +37,16 @@ def moment_of(words: str, *, now: datetime, zone: tzinfo = UTC, begin: bool = Fa
         return None
     period, moment = found
     try:
-        return moment.astimezone(UTC) if period == "time" else _end_of(period, moment, begin).astimezone(UTC)
+        ends = (moment, moment) if period == "time" else _ends_of(period, moment)
+        return ends[0].astimezone(UTC), ends[1].astimezone(UTC)
     except OverflowError:  # the last day of the year 9999 has no end
         return None
 
 
-def day_of(words: str, *, now: datetime, zone: tzinfo = UTC) -> str | None:
-    """The ISO date of the day that ``words`` mean; None when they mean another stretch, an instant, or nothing."""
-    first = moment_of(words, now=now, zone=zone, begin=True)
-    last = moment_of(words, now=now, zone=zone)
-    if first is None or last is None or first == last:
-        return None
-    day = last.astimezone(zone).date()
-    return day.isoformat() if first.astimezone(zone).date() == day else None
+def day_of(stretch: tuple[datetime, datetime], zone: tzinfo = UTC) -> str | None:
+    """The ISO date of the day that a stretch is; None when it is another one, or an instant."""
+    first, last = (end.astimezone(zone).date() for end in stretch)
+    return first.isoformat() if first == last and stretch[0] != stretch[1] else None
 
 
 def _iso(words: str, zone: tzinfo) -> tuple[str, datetime] | None:
@@ -80,8 +83,8 @@ def _natural(words: str, now: datetime, zone: tzinfo) -> tuple[str, datetime] | 
     return "day" if words.endswith("ago") and data.period != "time" else str(data.period), aware
 
 
-def _end_of(period: str, moment: datetime, begin: bool) -> datetime:
-    """The last instant of the day, month or year that ``moment`` lies in, or its first."""
+def _ends_of(period: str, moment: datetime) -> tuple[datetime, datetime]:
+    """The first and the last instant of the day, month or year that ``moment`` lies in."""
     first = datetime.combine(moment.date(), time.min, tzinfo=moment.tzinfo)
     if period == "year":
         first = first.replace(month=1, day=1)
@@ -91,4 +94,4 @@ def _end_of(period: str, moment: datetime, begin: bool) -> datetime:
         after = (first + timedelta(days=32)).replace(day=1)
     else:
         after = datetime.combine(moment.date() + timedelta(days=1), time.min, tzinfo=moment.tzinfo)
-    return first if begin else (after.astimezone(UTC) - _INSTANT)
+    return first, after.astimezone(UTC) - _INSTANT

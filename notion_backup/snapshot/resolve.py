@@ -8,7 +8,7 @@ from typing import NoReturn
 
 from notion_backup.errors import SnapshotNotFound
 from notion_backup.repository import Commit, Repository
-from notion_backup.snapshot.moment import day_of, moment_of
+from notion_backup.snapshot.moment import day_of, stretch_of
 from notion_backup.snapshot.reader import SnapshotReader, open_snapshot
 
 LATEST = "latest"
@@ -95,17 +95,16 @@ def snapshot_at(
     keys = {partition_key(commit) for commit in commits} - {None}
     key = at if at in keys else None
     is_id = len(at) >= _PLAINLY_AN_ID and any(commit.id.startswith(at.lower()) for commit in commits)
-    moment = None
-    if not (key or is_id or at == LATEST):
-        now = now or datetime.now(UTC)
-        moment, day = moment_of(at, now=now, zone=zone), day_of(at, now=now, zone=zone)
+    stretch = None if key or is_id or at == LATEST else stretch_of(at, now=now or datetime.now(UTC), zone=zone)
+    if stretch is not None:
         # Words for a day mean what its date does: where a partition has that date for its key, that partition.
+        day = day_of(stretch, zone)
         key = day if day in keys else None
-    if key is None and moment is None:
+    if key is None and stretch is None:
         commit = resolve_snapshot(repository, at, workspace=workspace)
         return Choice(commit, f"{_told(commit)}." if is_complete(commit) else f"{_told(commit)}; it is incomplete.")
     own = {commit.slot for commit in commits if key is not None and partition_key(commit) == key}
-    limit = moment if moment is not None else max(_begin(commit) for commit in commits if commit.slot in own)
+    limit = stretch[1] if stretch is not None else max(_begin(commit) for commit in commits if commit.slot in own)
     earlier = [commit for commit in commits if commit.slot in own or point_of(commit) <= limit]
     if not earlier:
         _none_so_old(commits, at)

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from notion_backup.errors import SnapshotNotFound, UsageError
 from notion_backup.repository import Commit, Repository
-from notion_backup.snapshot import Partition, Problem, Severity, SnapshotWriter, day_of, moment_of, snapshot_at
+from notion_backup.snapshot import Partition, Problem, Severity, SnapshotWriter, moment_of, snapshot_at
+from notion_backup.snapshot.moment import day_of, stretch_of
 from notion_backup_tests.snapshot.building import facts, take
 
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)  # a Wednesday
@@ -46,8 +47,9 @@ def test_days_are_those_of_the_workspaces_time_zone() -> None:
      ("2026-11-01 12:30", None), ("2 hours ago", None), ("nonsense", None)],
 )  # fmt: skip
 def test_words_for_a_day_have_its_date(words: str, day: str | None) -> None:
-    assert day_of(words, now=NOW) == day
-    assert day_of("2026-11-01", now=NOW, zone=ZoneInfo("Asia/Tokyo")) == "2026-11-01"
+    for zone in (UTC, ZoneInfo("Asia/Tokyo")):
+        stretch = stretch_of(words, now=NOW, zone=zone)
+        assert (stretch and day_of(stretch, zone)) == day
 
 
 def test_a_date_with_two_meanings_is_refused() -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from notion_backup.export.filters import Condition, Filter, Group
+from notion_backup.export.filters import BY_ID, Condition, Filter, Group
 from notion_backup.export.markdown.escape import visible
 from notion_backup.export.markdown.front_matter import to_yaml
 from notion_backup.export.views import View
@@ -74,7 +74,7 @@ def _test(test: Condition, keys: dict[str, str], title: str | None) -> str | Non
     operand = json.dumps(test.operand, ensure_ascii=False)
     if test.kind in ("date", "created_time", "last_edited_time") and isinstance(test.operand, str):
         operand = f"date({operand})"
-    if test.operator.startswith("names_"):
+    if test.kind in BY_ID and test.operator not in ("is_empty", "is_not_empty"):
         return None  # people and pages go by id, and two may have one name
     shape = _SHAPES.get(test.operator)
     return shape.format(place, operand) if shape else None
