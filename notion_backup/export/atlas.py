@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from notion_backup.errors import Damaged, UsageError
+from notion_backup.export.asked import Asked
 from notion_backup.export.block_owners import BlockOwners
-from notion_backup.export.inputs import Asked
 from notion_backup.snapshot import TREE_TABLES, Place, SnapshotReader, Table, join_places
 
 UNTITLED = "Untitled"

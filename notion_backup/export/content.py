@@ -9,8 +9,8 @@ from datetime import UTC, date
 from typing import Any, TypeVar
 
 from notion_backup.errors import Damaged
+from notion_backup.export.asked import Asked
 from notion_backup.export.block_tree import Branch, grow
-from notion_backup.export.inputs import Asked
 from notion_backup.export.report import Losses
 from notion_backup.snapshot import (
     NODE_COLUMNS,

@@ -15,46 +15,19 @@ from functools import cache
 from importlib.metadata import version
 from importlib.resources import files as package_files
 from importlib.resources.abc import Traversable
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from blake3 import blake3
 
-from notion_backup.snapshot import Table, unshared_in
-
-if TYPE_CHECKING:
-    from notion_backup.export.atlas import Atlas
-    from notion_backup.export.content import ContentReader
-    from notion_backup.snapshot import Place
+from notion_backup.export.asked import DAY
+from notion_backup.export.atlas import Atlas
+from notion_backup.export.content import ContentReader
+from notion_backup.snapshot import Place, Table, unshared_in
 
 DIGEST_BYTES = 16
-_DAY = "day"
 # What turns content into files, besides this program itself.
 _LIBRARIES = ("Jinja2", "MarkupSafe", "PyYAML", "latex2mathml", "pyarrow")
-
-
-class Asked:
-    """The questions that were asked while one document was made, each as one text."""
-
-    def __init__(self) -> None:
-        self.questions: set[str] = set()
-
-    def place(self, object_id: str) -> None:
-        """Where an object lies and what it is called, or that it is not in the export."""
-        self.questions.add("@" + object_id)
-
-    def content(self, object_id: str) -> None:
-        """All that the snapshot keeps under an id."""
-        self.questions.add("=" + object_id)
-
-    def name(self, object_id: str) -> None:
-        """The name of a user, or the title of a page wherever it is."""
-        self.questions.add("~" + object_id)
-
-    def day(self) -> None:
-        """The day of the capture."""
-        self.questions.add(_DAY)
 
 
 class Inputs:
@@ -80,7 +53,7 @@ class Inputs:
         return _digest(self._known_of(place), self._content(place.id), *below, b"", *answers).hex()
 
     def _answer(self, question: str) -> bytes:
-        if question == _DAY:
+        if question == DAY:
             return self._reader.day.isoformat().encode()
         kind, object_id = question[:1], question[1:]
         if kind == "=":
